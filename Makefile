@@ -1,0 +1,47 @@
+# Every target sets up what it needs first: Python >= 3.11 and make are enough.
+.DEFAULT_GOAL := help
+.PHONY: help setup sweep ui compare explain test check clean
+
+PYTHON ?= python3
+STUDY ?= learning_rate_by_initialization
+ARGS ?=
+BIN := .venv/bin
+READY := .venv/.ready
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  variables:      STUDY=name, ARGS='more arguments', PYTHON=python3.12"
+
+setup: $(READY) ## install everything into .venv, from the lock file
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "chainrule needs Python >= 3.11, this is " + sys.version.split()[0])'
+	@echo "setting up .venv (once, about a minute) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+sweep: $(READY) ## run a study: make sweep STUDY=... ARGS='seed=range(3)'
+	@$(BIN)/chainrule sweep study=$(STUDY) $(ARGS)
+
+ui: $(READY) ## browse the recorded runs in MLflow, on 127.0.0.1
+	@$(BIN)/chainrule ui $(ARGS)
+
+compare: $(READY) ## the best rate per initialization, from the newest sweep
+	@$(BIN)/chainrule compare $(ARGS)
+
+explain: $(READY) ## the chain rule, step by step, with numbers
+	@$(BIN)/chainrule explain $(ARGS)
+
+test: $(READY) ## run the tests
+	@$(BIN)/python -m pytest --numprocesses=auto --quiet $(ARGS)
+
+check: $(READY) ## lint, types, tests
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(MAKE) --no-print-directory test
+
+clean: ## remove .venv and caches; recorded runs stay
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis outputs src/*.egg-info

@@ -1,0 +1,1 @@
+"""The Hydra app behind `chainrule train` and `chainrule sweep`."""

@@ -1,0 +1,116 @@
+"""The door for arrays: weights, samples and targets from outside, checked once and put in the trainer's layout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from chainrule.components import Component, create, names
+from chainrule.components.costs import Cost
+from chainrule.components.outputs import Output
+from chainrule.core.data import Part, encode_labels
+from chainrule.core.network import Network
+from chainrule.core.parameters import Parameters
+from chainrule.errors import InputError
+
+Array = NDArray[Any]
+Backward = str | Mapping[str, str]
+
+
+def as_component(kind: str, value: str | Component, fields: Mapping[str, Any] | None = None) -> Any:
+    """The component itself, or the registered one of this name with `fields` set."""
+    return value if isinstance(value, Component) else create(kind, value, fields)
+
+
+def require_pair(cost: Cost, output: Output) -> None:
+    """Refuse a cost on an output it is not defined on, naming the ones it is."""
+    if not cost.suits(output):
+        suitable = [name for name in names("output") if cost.suits(create("output", name))]
+        raise InputError(
+            "cost", cost.name, f"makes no sense on output={output.name}; it goes with output={' or '.join(suitable)}"
+        )
+
+
+def as_network(
+    weights: Sequence[ArrayLike],
+    biases: Sequence[ArrayLike],
+    *,
+    activation: str | Component,
+    output: str | Component,
+    cost: str | Component,
+    backward: Backward = "exact",
+) -> tuple[Network, Parameters]:
+    """The network and its parameters, as a stack of one."""
+    W = [_finite(f"weights[{i}]", w, 2) for i, w in enumerate(weights)]
+    b = [_finite(f"biases[{i}]", v, 1) for i, v in enumerate(biases)]
+    if not W or len(W) != len(b):
+        raise InputError("weights", len(W), f"needs as many weights as biases, at least one; got {len(b)} biases")
+    for i, (w, v) in enumerate(zip(W, b, strict=True)):
+        if len(v) != len(w):
+            raise InputError(f"biases[{i}]", v.shape, f"must have shape ({len(w)},) to fit weights {w.shape}")
+        if i and w.shape[1] != len(W[i - 1]):
+            raise InputError(f"weights[{i}]", w.shape, f"must have {len(W[i - 1])} columns, the units below")
+    parameters = Parameters.of(W, b)
+    rules = backward if isinstance(backward, Mapping) else {"hidden": backward, "output": backward}
+    unknown = set(rules) - {"hidden", "output"}
+    if unknown:
+        raise InputError("backward", dict(rules), "has the keys hidden and output only")
+    network = Network(
+        parameters.sizes,
+        as_component("activation", activation),
+        as_component("output", output),
+        as_component("cost", cost),
+        create("backward", rules.get("hidden", "exact"), key="backward.hidden"),
+        create("backward", rules.get("output", "exact"), key="backward.output"),
+    )
+    require_pair(network.cost, network.output)
+    return network, parameters
+
+
+def as_part(network: Network, X: ArrayLike, y: ArrayLike, keys: tuple[str, str] = ("X", "y")) -> Part:
+    """Samples (samples, features) and targets (samples, outputs), or class labels (samples,), for this network."""
+    samples = _finite(keys[0], X, 2)
+    if samples.shape[1] != network.sizes[0] or not len(samples):
+        raise InputError(keys[0], samples.shape, f"must have shape (samples, {network.sizes[0]}), one sample at least")
+    targets = _targets(network, np.asarray(y), keys[1])
+    if targets.shape != (len(samples), network.sizes[-1]):
+        wanted = f"must have shape ({len(samples)}, {network.sizes[-1]}), or be class labels ({len(samples)},)"
+        raise InputError(keys[1], targets.shape, wanted)
+    return Part.of(samples, targets, np.float64)
+
+
+def _targets(network: Network, y: Array, key: str) -> Array:
+    """Targets as a 2-D float array; 1-D integers, booleans or text are class labels unless the output is unbounded."""
+    units = network.sizes[-1]
+    if y.ndim != 1:
+        return _finite(key, y, 2)
+    is_label = y.dtype.kind in "biuSUO" and not (network.output.unbounded and units == 1)
+    if not is_label:
+        return _finite(key, y, 1)[:, None]
+    classes = max(2, units)
+    in_range = y.dtype.kind in "biu" and y.min(initial=0) >= 0 and y.max(initial=0) < classes
+    if in_range:
+        return encode_labels(y.astype(np.int64), classes, network.output, units)
+    if units == 1 and y.dtype.kind in "iu":
+        return y.astype(np.float64)[:, None]
+    present, indices = np.unique(y, return_inverse=True)
+    if len(present) != classes:
+        raise InputError(
+            key, f"{len(present)} classes", f"must have the {classes} classes that {units} outputs tell apart"
+        )
+    return encode_labels(indices, classes, network.output, units)
+
+
+def _finite(key: str, value: ArrayLike, dimensions: int) -> Array:
+    try:
+        array = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError(key, type(value).__name__, "must be an array of numbers") from None
+    if array.ndim != dimensions:
+        raise InputError(key, array.shape, f"must have {dimensions} axes")
+    if not np.isfinite(array).all():
+        raise InputError(key, array.shape, "must be finite: it holds NaN or infinity")
+    return array

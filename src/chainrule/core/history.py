@@ -1,0 +1,89 @@
+"""What is kept of a training: chosen epochs, and the curves' values at them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def recorded_epochs(epochs: int, points: int) -> NDArray[np.int64]:
+    """At most `points` epochs from 0 to `epochs`, both included, spaced evenly on a logarithmic axis.
+
+    Small epochs that round to the same whole number are kept once, so the number of requested positions is
+    raised until the distinct ones fill the allowance.
+    """
+    if epochs < points:
+        return np.arange(epochs + 1)
+    if points == 2:
+        return np.array([0, epochs])
+    low, high = points, 64 * points  # `low` positions always fit, `high` never do
+    chosen = _log_spaced(epochs, low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        candidate = _log_spaced(epochs, middle)
+        if len(candidate) <= points:
+            low, chosen = middle, candidate
+        else:
+            high = middle
+    return chosen
+
+
+def _log_spaced(epochs: int, positions: int) -> NDArray[np.int64]:
+    spread = np.rint(np.geomspace(1, epochs, positions - 1)).astype(np.int64)
+    return np.union1d([0], spread)
+
+
+@dataclass(frozen=True)
+class History:
+    """The curves of a stack: values (runs, points, metrics) float64, NaN from the epoch on where a run diverged.
+
+    `diverged_at` (runs,) is the first epoch whose parameters or cost are not finite, -1 for none.
+    """
+
+    metrics: tuple[str, ...]
+    epochs: NDArray[np.int64]
+    values: NDArray[np.float64]
+    diverged_at: NDArray[np.int64]
+
+    def frame(self, run: int = 0) -> pd.DataFrame:
+        """One run's curves: a column a metric, indexed by epoch."""
+        import pandas as pd
+
+        index = pd.Index(self.epochs, name="epoch")
+        return pd.DataFrame(self.values[run], index=index, columns=list(self.metrics))
+
+
+def layer_curves(family: str, layers: int) -> list[str]:
+    """The keys of a per-layer curve: "slope/layer_1", ..."""
+    return [f"{family}/layer_{layer}" for layer in range(1, layers + 1)]
+
+
+# What is recorded unless asked otherwise, and what a study may ask for on top.
+USUAL_FAMILIES = ("cost", "accuracy", "r2", "gradient_norm", "upstream", "slope", "input", "saturated")
+FAMILIES = (*USUAL_FAMILIES, "activation", "mean_delta", "gradient_angle", "margin", "sharpness")
+
+
+def curve_names(families: Collection[str], layers: int, *, score: str, has_test: bool) -> tuple[str, ...]:
+    """The keys of all curves of the chosen families, for `score` = "accuracy" or "r2"."""
+    parts = ["train", "test"] if has_test else ["train"]
+    names: list[str] = []
+    for family in FAMILIES:
+        if family not in families or (family in {"accuracy", "r2"} and family != score):
+            continue
+        match family:
+            case "cost" | "accuracy" | "r2":
+                names += [f"{family}/{part}" for part in parts]
+            case "gradient_norm":
+                names += ["gradient_norm/total", *layer_curves(family, layers)]
+            case "gradient_angle" | "margin" | "sharpness":
+                names.append(family)
+            case _:
+                names += layer_curves(family, layers)
+    return tuple(names)

@@ -1,0 +1,98 @@
+"""Where a dataset comes from: a registered class that yields one table; splitting and scaling are shared."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, ClassVar, NamedTuple, final
+
+import numpy as np
+
+from chainrule.components.fields import setting
+from chainrule.components.registry import Component, create
+from chainrule.datasets.dataset import Dataset, FloatArray, Targets
+from chainrule.datasets.parts import Rows, split, standardized
+
+
+class Table(NamedTuple):
+    """All samples of a dataset before the split.
+
+    `X` is (samples, features). Whole-number `y` (samples,) makes it a classification, `y` indexing
+    `target_names`; float `y` (samples, outputs) a regression, `target_names` naming its columns.
+    """
+
+    X: FloatArray
+    y: Targets
+    feature_names: tuple[str, ...]
+    target_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DatasetSource(Component, ABC):
+    """Base of all datasets: a new one writes `raw`, and its own fields if it has any.
+
+    `seed` is the data's own: it drives generation and split, both as scikit-learn's `random_state`, and has
+    nothing to do with the seed of a run.
+    """
+
+    kind: ClassVar[str] = "dataset"
+
+    seed: int = setting(0, at_least=0, below=2**32, help="seed of the data: generation and split")
+    test_size: float = setting(0.25, at_least=0, below=1, help="share of samples held out; 0 = no test part")
+    standardize: bool = setting(True, help="features to mean 0, deviation 1, fitted on the training part")
+
+    @abstractmethod
+    def raw(self) -> Table:
+        """All samples, neither split nor scaled. The same fields always give the same table."""
+
+    @final
+    def load(self) -> Dataset:
+        """The dataset, split and scaled; its arrays are read-only, so that many runs can share them.
+
+        Raises InputError if the samples can't be had or can't be split as asked.
+        """
+        X, y, feature_names, target_names = self.raw()
+        train, test = self.split(y, target_names)
+        X_train, X_test = X[train], X[test]
+        if self.standardize:
+            X_train, X_test = standardized(X_train, X_test)
+        y_train, y_test = self.scaled_targets(y[train], y[test])
+        for array in (X_train, y_train, X_test, y_test):
+            array.flags.writeable = False
+        task = "classification" if y.dtype.kind == "i" else "regression"
+        return Dataset(self.name, task, X_train, y_train, X_test, y_test, feature_names, target_names)
+
+    def split(self, y: Targets, target_names: tuple[str, ...]) -> tuple[Rows, Rows]:
+        """The row numbers of the training and of the test part."""
+        classes = target_names if y.dtype.kind == "i" else ()
+        return split(y, classes, test_size=self.test_size, seed=self.seed)
+
+    def scaled_targets(self, train: Targets, test: Targets) -> tuple[Targets, Targets]:
+        """The targets of both parts as they are learnt; classes stay as they are."""
+        return train, test
+
+
+@dataclass(frozen=True)
+class RegressionSource(DatasetSource):
+    """Base of datasets whose targets are, or may be, numbers."""
+
+    standardize_targets: bool = setting(True, help="number targets to mean 0, deviation 1 in the training part")
+
+    def scaled_targets(self, train: Targets, test: Targets) -> tuple[Targets, Targets]:
+        if self.standardize_targets and train.dtype.kind == "f":
+            return standardized(train.astype(np.float64), test.astype(np.float64))
+        return train, test
+
+
+def numbered(prefix: str, count: int) -> tuple[str, ...]:
+    """`count` names for things that have none: x1, x2, ..."""
+    return tuple(f"{prefix}{i}" for i in range(1, count + 1))
+
+
+def load_dataset(name: str, *, seed: int = 0, test_size: float = 0.25, **fields: Any) -> Dataset:
+    """The registered dataset `name`, split and scaled; `fields` are its own, e.g. `noise` or `standardize`.
+
+    Raises InputError for an unknown name or field, a value out of range, or a split that can't be made.
+    """
+    source: DatasetSource = create("dataset", name, {"seed": seed, "test_size": test_size, **fields})
+    return source.load()

@@ -1,0 +1,120 @@
+"""From KEY=VALUE on the command line to a network with one sample in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chainrule.components import kinds
+from chainrule.components.fields import Allowed, check
+from chainrule.errors import InputError, one_of
+from chainrule.explain.probe import Probe
+from chainrule.explain.subject import Subject
+from chainrule.paths import project_root
+from chainrule.settings import Settings
+from chainrule.single import initialize
+from chainrule.sweep.plan import load, shape_of, training_data
+
+DEFAULTS: dict[str, Any] = {
+    "dataset": "xor",
+    "hidden": [2],
+    "activation": "sigmoid",
+    "output": "sigmoid",
+    "cost": "quadratic",
+    "init": "xavier_normal",
+    "learning_rate": 0.5,
+    "seed": 0,
+    "sample": 1,
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be explained: a network, and which row of its training part."""
+
+    settings: Settings
+    sample: int
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Request:
+        """Defaults with `given` over them, a nested mapping; InputError for what can't be used.
+
+        A regression gets output=identity, unless an output is given.
+        """
+        for key, value in given.items():
+            if key not in DEFAULTS:
+                raise InputError(key, value, f"explain does not take it; {one_of(key, DEFAULTS)}")
+        config = {**_config_file(), **DEFAULTS, **given}
+        number = check("sample", config.pop("sample"), int, Allowed(at_least=0))
+        settings = Settings.from_config(config)
+        if "output" not in given and load(settings.dataset).task == "regression":
+            settings = Settings.from_config({**config, "output": "identity"})
+        rows = len(load(settings.dataset).X_train)
+        return cls(settings, check("sample", number, int, Allowed(at_least=0, at_most=rows - 1)))
+
+    def subject(self) -> Subject:
+        """The network at its start, with the sample and the training part it comes from."""
+        network, dataset = shape_of(self.settings).network, load(self.settings.dataset)
+        weights, biases = initialize(self.settings.init, network.sizes, seed=self.settings.seed)
+        part = training_data(self.settings.dataset, network.output, network.sizes[-1], "float64").train
+        X, y = part.inputs[:, :-1], part.targets  # the last column holds the ones of the bias
+        batch = Probe(weights, biases, X, y, network.activation, network.output, network.cost)
+        row = slice(self.sample, self.sample + 1)
+        probe = Probe(weights, biases, X[row], y[row], network.activation, network.output, network.cost)
+        outputs = dataset.target_names if network.sizes[-1] > 1 else dataset.target_names[-1:]
+        return Subject(probe, batch, self.settings.learning_rate, dataset.feature_names, outputs)
+
+    def words(self) -> dict[str, Any]:
+        """The settings that shape the walk, under the keys that set them."""
+        params = self.settings.params()
+        chosen = {key: value for key, value in params.items() if key.partition(".")[0] in DEFAULTS}
+        return {**chosen, "sample": self.sample}
+
+
+def _config_file() -> dict[str, Any]:
+    """The project's configuration, for the settings that have no part in a walk: one plain step on one sample."""
+    from omegaconf import OmegaConf
+
+    content = OmegaConf.to_container(OmegaConf.load(project_root() / "conf" / "config.yaml"))
+    assert isinstance(content, dict)
+    config = {str(key): value for key, value in content.items() if key not in ("defaults", "hydra")}
+    for choice in content["defaults"]:
+        config |= choice if isinstance(choice, dict) and next(iter(choice)) in kinds() else {}
+    return {**config, "batch_size": None}
+
+
+def nested(overrides: Sequence[str]) -> dict[str, Any]:
+    """KEY=VALUE texts as a nested mapping, values read with Hydra's grammar as in `train`; a later one wins.
+
+    Raises InputError for a text that can't be read, a sweep of several values, or a prefix such as + or ~.
+    """
+    from hydra.core.override_parser.overrides_parser import OverridesParser
+    from hydra.core.override_parser.types import OverrideType
+    from hydra.errors import HydraException
+
+    config: dict[str, Any] = {}
+    parser = OverridesParser.create()
+    for text in overrides:
+        key, _, value = text.partition("=")
+        try:
+            (override,) = parser.parse_overrides([text])
+        except HydraException:
+            raise InputError(key, value, "can't be read; write KEY=VALUE, as in hidden=[4] or init.scale=2") from None
+        if override.is_sweep_override() or override.type is not OverrideType.CHANGE:
+            raise InputError(key, value, "explain takes one plain value for each key")
+        _put(config, override.key_or_group, override.value())
+    return config
+
+
+def _put(config: dict[str, Any], key: str, value: Any) -> None:
+    """Set a key; a component's fields come dotted, before or after its name."""
+    family, dot, field = key.partition(".")
+    if not dot and family in kinds():
+        family, dot, field = family, ".", "name"
+    if not dot:
+        config[key] = value
+        return
+    if family not in kinds():
+        raise InputError(key, value, f"there is no such setting; {one_of(family, DEFAULTS)}")
+    config.setdefault(family, {"name": DEFAULTS.get(family)})[field] = value

@@ -1,0 +1,185 @@
+"""The slips that are passed around with the chain rule, each held against finite differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from chainrule.components.activations import Sigmoid
+from chainrule.core.data import Part
+from chainrule.core.differences import STEPS, Problem, numerical_gradient, relative_error
+from chainrule.core.network import Network
+from chainrule.core.parameters import Parameters
+from chainrule.explain.probe import Array, Probe
+from chainrule.explain.subject import Subject
+from chainrule.explain.walk import Block, Cell, Chapter, Equation, Prose, Table, number
+from chainrule.single import random_directions
+
+EXACT = 1e-7  # a relative error below this is rounding
+VANISHED = 1e-10  # a measured gradient shorter than this is the rounding of the cost
+DIRECTIONS = 200  # a network with more parameters is compared along this many random directions
+
+Kind = Literal["right", "mean", "input", "hidden", "output", "sign"]
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A formula for the gradient, and what comes of it."""
+
+    kind: Kind
+    name: str
+    relative_error: float  # |a − n| / (|a| + |n|) against finite differences
+    angle: float  # to the measured gradient, degrees
+    cost_before: float
+    cost_after: float  # one step along it
+
+
+def slips_chapter(subject: Subject, title: str, place: str) -> Chapter:
+    """The table of slips, the right gradient on top, and what each slip does; `place` says where this is."""
+    if np.linalg.norm(measured(subject.batch)) < VANISHED:
+        text = f"On {place} the gradient over all samples is zero where it stands, so there is nothing a slip could spoil."
+        return Chapter("slips", title, (Prose(text),))
+    slips = slips_of(subject)
+    rows: list[tuple[Cell, ...]] = [
+        (s.name, s.relative_error, round(s.angle, 3), s.cost_before, s.cost_after) for s in slips
+    ]
+    blocks: list[Block] = [
+        Prose(
+            "A gradient can be tested without knowing any rule: move each weight a hair (by "
+            f"{number(STEPS['central'])}), run the network forwards, see how the cost moves. Above 0.01 the relative "
+            f"error says wrong, below 0.0000001 right. Here on {place}:"
+        ),
+        Equation("relative error = (|analytic − measured|) / (|analytic| + |measured|)"),
+        Table(
+            "Each formula against finite differences, and one step along it",
+            ("the gradient", "relative error", "degrees off", "cost before", "cost after"),
+            tuple(rows),
+            bars="relative error",
+        ),
+        *[Prose(meaning(subject, slip)) for slip in slips if slip.kind != "right"],
+        Prose(
+            "The cost after one step is no judge: a wrong gradient can find lower ground for a while, most of all when it "
+            "is longer. The measured slope is one."
+        ),
+    ]
+    return Chapter("slips", title, tuple(blocks))
+
+
+def slips_of(subject: Subject) -> list[Slip]:
+    """The right gradient first, then every slip this network can be given."""
+    batch, top = subject.batch, subject.batch.depth - 1
+    truth, samples = measured(batch), len(batch.X)
+    weights, biases = gradients(batch)
+    right = flat(weights, biases)
+
+    def slip(kind: Kind, name: str, gradient: Array) -> Slip:
+        return judge(subject, kind, name, batch, gradient, truth)
+
+    found = [slip("right", "the chain rule, all factors", right)]
+    if samples > 1:
+        found.append(slip("mean", "without 1/N", samples * right))
+    spread = [np.repeat(b[:, None], w.shape[1], axis=1) for w, b in zip(weights, biases, strict=True)]
+    found.append(slip("input", "without the factor x", flat(spread, biases)))
+    if top:
+        gradient = flat(*gradients(batch, {"hidden": "one", "output": "exact"}))
+        found.append(slip("hidden", f"without {subject.function_name(0)}′ in hidden layers", gradient))
+    if not subject.cancels:
+        gradient = flat(*gradients(batch, {"hidden": "exact", "output": "one"}))
+        found.append(slip("output", f"without {subject.function_name(top)}′ at the output", gradient))
+    if not top and isinstance(subject.function(0), Sigmoid):
+        found.append(_wrong_sign(subject))
+    return found
+
+
+def judge(subject: Subject, kind: Kind, name: str, probe: Probe, gradient: Array, truth: Array) -> Slip:
+    """A claimed gradient against the measured one, and a step along it; `truth` as from `measured`."""
+    claimed = _directions(probe) @ gradient
+    here = Parameters.of(probe.weights, probe.biases)
+    there = Parameters(here.sizes, here.flat - subject.learning_rate * gradient)
+    weights, biases = there.run(0)
+    after = replace(probe, weights=weights, biases=biases).result.cost
+    return Slip(kind, name, relative_error(claimed, truth), _angle(claimed, truth), probe.result.cost, after)
+
+
+def measured(probe: Probe) -> Array:
+    """The slope of the cost along each direction, by central differences on the forward pass."""
+    here = Parameters.of(probe.weights, probe.biases)
+    network = Network(here.sizes, probe.activation, probe.output, probe.cost)
+    problem = Problem(network, Part.of(probe.X, probe.y, np.float64))
+    return numerical_gradient(problem, here.flat[0], _directions(probe), "central", None)
+
+
+def gradients(probe: Probe, backward: dict[str, str] | str = "exact") -> tuple[list[Array], list[Array]]:
+    """dC/dW and dC/db a layer, with the derivative that `backward` names."""
+    run = probe.run(backward)
+    return run.weight_gradients, run.bias_gradients
+
+
+def flat(weights: Sequence[Array], biases: Sequence[Array]) -> Array:
+    """All parameters of a network, or their gradients, as one vector."""
+    return np.asarray(Parameters.of(weights, biases).flat[0])
+
+
+def _wrong_sign(subject: Subject) -> Slip:
+    """1/(1 + exp(w x + b)), and the derivative that belongs to exp(−(w x + b)).
+
+    That formula is the right one with w and b negated, and is computed so. Negated parameters turn its measured
+    slopes round, and the step along the claimed ones as well.
+    """
+    batch = subject.batch
+    mirrored = replace(batch, weights=[-w for w in batch.weights], biases=[-b for b in batch.biases])
+    claimed = flat(*gradients(mirrored))
+    return judge(subject, "sign", "with exp(+z) for exp(−z)", mirrored, -claimed, measured(mirrored))
+
+
+def meaning(subject: Subject, slip: Slip) -> str:
+    """What the slip does to learning, in plain words."""
+    turned = f"*{slip.name[0].upper()}{slip.name[1:]}* the gradient turns by {number(round(slip.angle, 3))} degrees: "
+    match slip.kind:
+        case "hidden" | "output" if slip.relative_error < EXACT:
+            return f"*{slip.name[0].upper()}{slip.name[1:]}* nothing changes: that slope is 1 for every sample here."
+        case "mean":
+            return (
+                "*Without 1/N* the direction is right and the length is not: the step is as many times too long as "
+                "there are samples, and a learning rate that was fine for a hundred of them blows up for a thousand."
+            )
+        case "input":
+            return (
+                "*Without x* every weight of a neuron gets the same correction, whatever it was multiplied with. Even a "
+                "weight whose input was 0 is blamed for an answer it had no part in."
+            )
+        case "hidden":
+            return turned + (
+                "units that hardly respond are told to change as much as those that do, and every layer below "
+                "inherits the mistake."
+            )
+        case "output":
+            return turned + (
+                "samples about which the output has made up its mind count as much as those it could still be moved on."
+            ) + (" (It is the gradient of another cost, cross-entropy.)" if subject.output_is_probability else "")
+        case "sign":
+            return (
+                "*With 1/(1 + exp(w x + b))* the output falls when z rises: the slope of that formula is −a (1 − a). "
+                "Whoever goes on with +a (1 − a) has the gradient exactly reversed, and every step climbs."
+            )
+        case _:
+            return ""
+
+
+def _angle(a: Array, b: Array) -> float:
+    """Between two vectors in degrees, exact near 0 and 180 as well (Kahan 2006); 0 if one of them vanishes."""
+    lengths = np.linalg.norm(a), np.linalg.norm(b)
+    if not all(lengths):
+        return 0.0
+    u, v = a / lengths[0], b / lengths[1]
+    return float(np.degrees(2.0 * np.arctan2(np.linalg.norm(u - v), np.linalg.norm(u + v))))
+
+
+def _directions(probe: Probe) -> Array:
+    size = sum(w.size for w in probe.weights) + sum(b.size for b in probe.biases)
+    if size <= DIRECTIONS:
+        return np.eye(size)
+    return random_directions(DIRECTIONS, size, np.random.default_rng(0))

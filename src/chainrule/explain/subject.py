@@ -1,0 +1,83 @@
+"""What is explained: a network, one of its samples, and the names of everything in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chainrule.components.activations import Activation, Sigmoid
+from chainrule.components.costs import CrossEntropy
+from chainrule.components.outputs import Elementwise, Probability
+from chainrule.explain.probe import Probe
+
+
+@dataclass(frozen=True)
+class Subject:
+    """`probe` holds the one sample walked through, `batch` the samples it was taken from."""
+
+    probe: Probe
+    batch: Probe
+    learning_rate: float
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+    @property
+    def one_neuron(self) -> bool:
+        """A single neuron with a single input needs no indices."""
+        return self.probe.depth == 1 and self.probe.weights[0].size == 1
+
+    def function(self, layer: int) -> Activation | None:
+        """The elementwise function of the layer with this index; None for softmax, whose units share one."""
+        if layer < self.probe.depth - 1:
+            return self.probe.activation
+        return self.probe.output.function if isinstance(self.probe.output, Elementwise) else None
+
+    def function_name(self, layer: int) -> str:
+        """The letter of the layer's function as the equations write it."""
+        function = self.function(layer)
+        if function is None:
+            return "softmax"
+        return "σ" if isinstance(function, Sigmoid) else function.name
+
+    @property
+    def cancels(self) -> bool:
+        """Whether the cost divides by the very slope that it is then multiplied with."""
+        return isinstance(self.probe.cost, CrossEntropy)
+
+    @property
+    def output_is_probability(self) -> bool:
+        return isinstance(self.probe.output, Probability)
+
+    def unit(self, layer: int, unit: int) -> str:
+        """A unit's short name, counted from 1: x2 an input, h3 hidden, h2.3 in layer 2 of several, o1 an output."""
+        if layer < 0:
+            return f"x{unit + 1}"
+        if layer == self.probe.depth - 1:
+            return "o" if len(self.outputs) == 1 else f"o{unit + 1}"
+        return f"h{unit + 1}" if self.probe.depth == 2 else f"h{layer + 1}.{unit + 1}"
+
+    def label(self, layer: int, unit: int) -> str:
+        """The unit's short name, with the name the dataset has for it."""
+        short = self.unit(layer, unit)
+        if layer < 0:
+            return short if self.inputs[unit] == short else f"{short} ({self.inputs[unit]})"
+        if layer < self.probe.depth - 1:
+            return short
+        return "output" if len(self.outputs) == 1 else f"{short} ({self.outputs[unit]})"
+
+    def z(self, layer: int, unit: int) -> str:
+        return "z" if self.one_neuron else f"z_{self.unit(layer, unit)}"
+
+    def a(self, layer: int, unit: int) -> str:
+        """The output of a unit; an input is its own."""
+        if layer < 0:
+            return "x" if self.one_neuron else self.unit(layer, unit)
+        return "a" if self.one_neuron else f"a_{self.unit(layer, unit)}"
+
+    def y(self, unit: int) -> str:
+        return "y" if len(self.outputs) == 1 else f"y_{self.unit(self.probe.depth - 1, unit)}"
+
+    def w(self, layer: int, unit: int, source: int) -> str:
+        return "w" if self.one_neuron else f"w_{self.unit(layer - 1, source)}→{self.unit(layer, unit)}"
+
+    def b(self, layer: int, unit: int) -> str:
+        return "b" if self.one_neuron else f"b_{self.unit(layer, unit)}"

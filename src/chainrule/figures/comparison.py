@@ -1,0 +1,105 @@
+"""The best setting of each initialization side by side: final scores left, cost curves right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from chainrule.figures import panels, style
+from chainrule.reading import tables
+
+MOST_PANELS = 9
+BLUE, GHOST = style.PALETTE[0], "#c3c8cf"
+
+
+@style.styled
+def comparison(runs: pd.DataFrame, curves: pd.DataFrame) -> Figure:
+    """Medians with quartile bands over seeds, for the best setting of each initialization.
+
+    (Or of each value of `chainrule.reading.tables.compared_key`, where initializations were not swept.) Left
+    every seed's final score, best first; right the training cost of the nine best, each before the medians of
+    the others. `curves` is the tidy frame (run, metric, epoch, value).
+    """
+    key = tables.compared_key(runs)
+    table = tables.best_by(runs, key)
+    chosen = [tables.runs_of(runs, setting) for _, setting in table.iterrows()]
+    drawn = min(len(table), MOST_PANELS)
+    rows, columns = panels.shape(drawn)
+    columns_wide = max(columns, 2)
+    size = (5.0 + 2.25 * columns_wide, float(np.clip(max(1.3 + 2.45 * rows, 1.7 + 0.42 * len(table)), 4, 14)))
+    score = tables.label(tables.score_column(runs))
+    note = "median and quartiles over seeds; a diverged seed counts as the worst cost   ·   grey: the other medians"
+    if drawn < len(table):
+        note += f"   ·   curves of the {drawn} best out of {len(table)}"
+    subtitle = f"{score} at the end, and training cost on the way · {tables.setup(runs)}"
+    figure = style.page(*size, f"The best settings by {tables.label(key)}", subtitle, note)
+    halves = figure.add_gridspec(1, 2, width_ratios=[3.2, 2.25 * columns_wide])
+    _scores(figure.add_subplot(halves[0, 0]), table, chosen, tables.score_column(runs), key)
+
+    every = panels.small_multiples(figure, halves[0, 1].subgridspec(rows, columns), drawn)
+    wide = panels.by_epoch(pd.concat(chosen[:drawn]), curves)
+    bands = [_quartiles(wide.loc[these["run"].astype(object)]) for these in chosen[:drawn]]
+    known = table["median"].notna().to_list()[:drawn]
+    framed = [band.T for band, kept in zip(bands, known, strict=True) if kept or not any(known)]
+    top = panels.frame(every[0], pd.concat(framed).sort_index(axis=1))
+    for index, axes in enumerate(every):
+        for other in bands[:index] + bands[index + 1 :]:
+            axes.plot(other["median"], color=GHOST, linewidth=0.8)
+        if known[index]:
+            _band(axes, bands[index], top)
+        setting = _setting(table.iloc[index], key) if known[index] else "every setting diverged"
+        panels.title(axes, tables.text(table[key][index]), setting)
+    return figure
+
+
+def _quartiles(wide: pd.DataFrame) -> pd.DataFrame:
+    """The quartiles of a setting's curves, a row an epoch."""
+    shares = {"lower": 0.25, "median": 0.5, "upper": 0.75}
+    return pd.DataFrame({name: panels.quantile(wide, share) for name, share in shares.items()})
+
+
+def _band(axes: Axes, band: pd.DataFrame, top: float) -> None:
+    upper = band["upper"].where(band["upper"].notna() | band["median"].isna(), top)
+    axes.fill_between(band.index, band["lower"], upper, color=BLUE, alpha=0.2, linewidth=0)
+    (line,) = axes.plot(band["median"], color=BLUE, linewidth=1.8)
+    if band["median"].count() == 1:
+        line.set(marker="o", markersize=4)
+
+
+def _scores(axes: Axes, table: pd.DataFrame, chosen: list[pd.DataFrame], score: str, key: str) -> None:
+    """A row for each setting: seeds as rings, the quartiles as a bar, the median as a dot."""
+    places = np.arange(len(table))
+    axes.grid(True, axis="x")
+    axes.hlines(places, table["lower"], table["upper"], color=BLUE, alpha=0.35, linewidth=6)
+    for place, these in enumerate(chosen):
+        finished = these.loc[these["outcome"].eq("finished"), score].dropna()
+        apart = place + np.linspace(-0.2, 0.2, len(finished)) if len(finished) > 1 else np.full(len(finished), place)
+        axes.plot(finished, apart, "o", color=BLUE, alpha=0.7, markersize=3.5, fillstyle="none", markeredgewidth=0.8)
+    axes.plot(table["median"], places, "o", color=BLUE, markersize=6)
+    for place, (_, setting) in enumerate(table.iterrows()):
+        if np.isnan(setting["median"]):
+            words = f"× {setting['diverged']} of {setting['runs']} diverged"
+            axes.text(0.02, place, words, transform=axes.get_yaxis_transform(), va="center", fontsize=8)
+    names = [tables.shorten(tables.text(level)) for level in table[key]]
+    axes.set_yticks(places, labels=names)
+    axes.set_ylim(len(table) - 0.4, -0.6)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel(tables.label(score))
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    low, high = table["low"].min(), table["high"].max()
+    if np.isnan(low):
+        axes.set(xlim=(0, 1), xticks=[])
+    elif score.startswith("cost/") and low > 0:
+        style.log_axis(axes, low / 1.2, high * 1.2, "x")
+
+
+def _setting(setting: pd.Series[Any], key: str) -> str:
+    keys = [name for name in setting.index[: list(setting.index).index("runs")] if name != key]
+    words = [f"{tables.label(name)} {tables.text(setting[name])}" for name in keys]
+    return tables.shorten(", ".join(words), 34)

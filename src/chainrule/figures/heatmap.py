@@ -1,0 +1,127 @@
+"""Where training works: the median score over two swept keys, with the cells that diverged marked."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from chainrule.figures import style
+from chainrule.reading import tables
+
+BEST = style.PALETTE[1]
+LUMA = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue look (ITU-R BT.601)
+
+
+@style.styled
+def heatmap(runs: pd.DataFrame) -> Figure:
+    """The grid of `runs` (see `chainrule.reading.tables.Grid`), by default initialization x learning rate.
+
+    Diverged cells are hatched and carry a cross, so that they read without colour; cells in which a minority
+    diverged say how many; the best cells are framed. Numbers are left out when the cells are too small.
+    """
+    grid = tables.grid(runs)
+    rows, columns = grid.median.shape
+    width = float(np.clip(3.2 + 0.62 * columns, 6.5, 16))
+    height = float(np.clip(2.0 + 0.42 * rows, 2.8, 12))
+    row_key, column_key = str(grid.median.index.name), str(grid.median.columns.name)
+    title = f"{style.sentence(tables.label(grid.score))} by {tables.label(column_key)}"
+    if rows > 1:
+        title += f" and {tables.label(row_key)}"
+    figure = style.page(width, height, title, f"{grid.title} · {tables.setup(runs)}", _note(grid))
+    axes = figure.add_subplot()
+    norm = _norm(grid)
+    image = axes.imshow(
+        grid.median.to_numpy(),
+        cmap="cividis" if tables.higher_is_better(grid.score) else "cividis_r",
+        norm=norm,
+        aspect="auto",
+        interpolation="nearest",
+    )
+    _mark(axes, grid, cell=((width - 2.6) / columns, (height - 1.6) / rows))
+    _label_axes(axes, grid)
+    bar = figure.colorbar(image, ax=axes, pad=0.015, aspect=28, extend=_extend(grid, norm))
+    bar.outline.set_visible(False)
+    bar.set_label(tables.label(grid.score))
+    bar.ax.minorticks_off()
+    style.plain_numbers(bar.ax.yaxis, norm)
+    return figure
+
+
+def _norm(grid: tables.Grid) -> Normalize:
+    known = grid.median.to_numpy()
+    if not tables.higher_is_better(grid.score):
+        return style.scale(known)
+    if grid.score.startswith("r2/"):  # below zero is worse than the mean: how much worse is no news
+        known = np.clip(known, 0, None)
+    norm = style.scale(known)
+    return Normalize(norm.vmin, norm.vmax)
+
+
+def _extend(grid: tables.Grid, norm: Normalize) -> str:
+    return "min" if norm.vmin is not None and (grid.median.to_numpy() < norm.vmin).any() else "neither"
+
+
+def _mark(axes: Axes, grid: tables.Grid, cell: tuple[float, float]) -> None:
+    """Write into each cell, about `cell` inches wide and high, what colour alone would not tell."""
+    numbers, inset = cell[0] >= 0.36 and cell[1] >= 0.2, 0.5 - 0.025 / np.array(cell)
+    colours = axes.images[0].to_rgba(grid.median.to_numpy())
+    diverged, runs = grid.diverged.to_numpy(), grid.runs.to_numpy()
+    lost, best = grid.is_diverged.to_numpy(), grid.is_best.to_numpy()
+    for (row, column), value in np.ndenumerate(grid.median.to_numpy()):
+        here, corner = (row, column), (column - 0.5, row - 0.5)
+        ink = "white" if colours[here][:3] @ LUMA < 0.5 else style.INK
+        write = partial(axes.text, column, ha="center", va="center", color=ink)
+        if lost[here]:
+            axes.add_patch(Rectangle(corner, 1, 1, facecolor="#f1f2f4", hatch="////", linewidth=0))
+            write(row, "×", fontsize=11 if numbers else 7, fontweight="bold", color=style.INK)
+        elif diverged[here] and numbers:
+            write(row - 0.16, tables.number(value), fontsize=8)
+            write(row + 0.27, f"× {diverged[here]}/{runs[here]}", fontsize=6)
+        elif diverged[here]:
+            write(row, "×", fontsize=6)
+        elif numbers and np.isfinite(value):
+            write(row, tables.number(value), fontsize=8, fontweight="bold" if best[here] else "normal")
+        if best[here]:
+            inside = Rectangle((column - inset[0], row - inset[1]), *(2 * inset), fill=False)
+            axes.add_patch(inside).set(edgecolor=BEST, linewidth=1.6, zorder=3)
+
+
+def _label_axes(axes: Axes, grid: tables.Grid) -> None:
+    for axis, frame_axis, most in (
+        (axes.xaxis, grid.median.columns, 32),
+        (axes.yaxis, grid.median.index, 40),
+    ):
+        names = [tables.shorten(tables.text(level)) for level in frame_axis]
+        step = int(np.ceil(len(names) / most))
+        axis.set_ticks(range(0, len(names), step), labels=names[::step])
+        axis.set_label_text(tables.label(str(frame_axis.name)))
+    if max(len(tables.text(level)) for level in grid.median.columns) > 6:
+        axes.tick_params(axis="x", rotation=35)
+        for tick in axes.get_xticklabels():
+            tick.set(ha="right", rotation_mode="anchor")
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    rows, columns = grid.median.shape
+    if columns <= 40:
+        axes.vlines(np.arange(1, columns) - 0.5, -0.5, rows - 0.5, color=style.PAPER, linewidth=1)
+    if rows <= 40:
+        axes.hlines(np.arange(1, rows) - 0.5, -0.5, columns - 0.5, color=style.PAPER, linewidth=1)
+
+
+def _note(grid: tables.Grid) -> str:
+    parts = []
+    if best := int(grid.is_best.to_numpy().sum()):
+        parts.append("framed: the best" + (f" ({best} cells share it)" if best > 1 else ""))
+    if (grid.diverged.to_numpy() > 0).any():
+        parts.append("hatched ×: more than half of the seeds diverged")
+        if ((grid.diverged.to_numpy() > 0) & ~grid.is_diverged.to_numpy()).any():
+            parts.append("× 1/5: one of five diverged, median of the rest")
+    if (grid.runs.to_numpy() == 0).any():
+        parts.append("white: not run")
+    return "   ·   ".join(parts)

@@ -1,0 +1,20 @@
+"""Where the project lives: its root, its default store and its default artifacts, whatever the working directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def project_root() -> Path:
+    """The checkout's folder, absolute."""
+    return Path(__file__).resolve().parents[2]
+
+
+def default_store_uri() -> str:
+    """The store used when nobody names another: `mlflow.db` at the project root."""
+    return f"sqlite:///{project_root() / 'mlflow.db'}"
+
+
+def default_artifacts() -> Path:
+    """The folder of the pictures, tables and curve files that belong to the default store's runs."""
+    return project_root() / "mlartifacts"

@@ -1,0 +1,1 @@
+"""The reading: recorded runs and curves as pandas frames."""

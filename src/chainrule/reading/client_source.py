@@ -1,0 +1,106 @@
+"""Reads any store through MLflow's public client."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chainrule.errors import InputError
+from chainrule.reading.points import Points
+from chainrule.reading.source import RecordedRun
+from chainrule.record import tracker
+from chainrule.record.records import PARENT, ROLE, SWEEP
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run
+
+_PAGE = 1000
+_IDS_A_CALL = 200
+_WORKERS = 8
+
+
+class ClientSource:
+    """See `chainrule.reading.source.Source`."""
+
+    def __init__(self, uri: str) -> None:
+        self._client = tracker.client(uri)
+
+    def studies(self) -> dict[str, str]:
+        found, token = {}, None
+        while True:
+            page = self._client.search_experiments(page_token=token)
+            found.update({experiment.experiment_id: experiment.name for experiment in page})
+            token = page.token
+            if not token:
+                return found
+
+    def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[RecordedRun]:
+        from mlflow.exceptions import MlflowException
+
+        conditions = [f"tags.`{ROLE}` = 'run'", "attributes.status != 'RUNNING'"]
+        conditions += [f"tags.`{SWEEP}` = '{sweep}'"] if sweep else []
+        conditions += [where] if where else []
+        try:
+            return [_recorded(run) for run in self._search(experiments, " and ".join(conditions))]
+        except MlflowException as error:
+            if where is None or error.error_code != "INVALID_PARAMETER_VALUE":
+                raise
+            raise InputError("where", where, f"no filter MLflow can read: {error.message}") from error
+
+    def _search(self, experiments: Sequence[str], condition: str) -> Iterator[Run]:
+        token = None
+        while True:
+            page = self._client.search_runs(list(experiments), condition, max_results=_PAGE, page_token=token)
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+    def parents(self, ids: Sequence[str]) -> dict[str, str | None]:
+        experiments, found = list(self.studies()), {}
+        for start in range(0, len(ids), _IDS_A_CALL):
+            quoted = ", ".join(f"'{run_id}'" for run_id in ids[start : start + _IDS_A_CALL])
+            for run in self._search(experiments, f"attributes.run_id IN ({quoted})"):
+                found[run.info.run_id] = run.data.tags.get(PARENT)
+        return found
+
+    @contextlib.contextmanager
+    def artifact(self, run_id: str, name: str) -> Iterator[Path | None]:
+        if name not in [file.path for file in self._client.list_artifacts(run_id)]:
+            yield None
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            yield Path(self._client.download_artifacts(run_id, name, folder))
+
+    def read_curves(self, points: Points) -> None:
+        ids = points.missing()
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            runs = pool.map(self._client.get_run, ids)
+            curves = [(run.info.run_id, key) for run in runs for key in points.select(run.data.metrics)]
+            histories = pool.map(lambda curve: self._client.get_metric_history(*curve), curves)
+            for (run_id, key), history in zip(curves, histories, strict=True):
+                history.sort(key=lambda point: point.step)
+                epochs = np.array([point.step for point in history], dtype=np.int64)
+                values = np.array([point.value for point in history], dtype=np.float64)
+                points.add_curve(run_id, key, epochs, values)
+        points.mark_read(ids)
+
+
+def _recorded(run: Run) -> RecordedRun:
+    info, data = run.info, run.data
+    return RecordedRun(
+        info.run_id,
+        info.run_name,
+        info.experiment_id,
+        info.start_time,
+        info.end_time,
+        data.params,
+        data.metrics,
+        data.tags,
+    )

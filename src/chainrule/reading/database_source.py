@@ -1,0 +1,113 @@
+"""Reads a SQLite store from its own tables: many runs at once, and without loading MLflow."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+import numpy as np
+
+from chainrule.reading.client_source import ClientSource
+from chainrule.reading.points import Points
+from chainrule.reading.source import RecordedRun
+from chainrule.record.records import PARENT, ROLE, SWEEP
+from chainrule.record.schema import connect_to_read
+
+
+class DatabaseSource:
+    """See `chainrule.reading.source.Source`; for the schemas of `chainrule.record.schema` only."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+
+    def studies(self) -> dict[str, str]:
+        query = "SELECT experiment_id, name FROM experiments WHERE lifecycle_stage = 'active'"
+        with contextlib.closing(connect_to_read(self._uri)) as connection:
+            return {str(number): name for number, name in connection.execute(query)}
+
+    def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[RecordedRun]:
+        if where is not None:  # a language of MLflow's own
+            return ClientSource(self._uri).runs(experiments, sweep, where)
+        with contextlib.closing(connect_to_read(self._uri)) as connection:
+            _choose(connection, experiments, sweep)
+            params, tags, metrics = (
+                _by_run(connection.execute(f"SELECT {columns} FROM {table} JOIN chosen USING (run_uuid)"))
+                for table, columns in (
+                    ("params", "run_uuid, key, value"),
+                    ("tags", "run_uuid, key, value"),
+                    ("latest_metrics", "run_uuid, key, iif(is_nan, NULL, value)"),
+                )
+            )
+            rows = connection.execute(
+                "SELECT run_uuid, name, experiment_id, start_time, end_time FROM runs JOIN chosen USING (run_uuid)"
+            )
+            return [
+                RecordedRun(
+                    run_id=run_id,
+                    name=name,
+                    experiment_id=str(experiment),
+                    started=started,
+                    ended=ended,
+                    params=params[run_id],
+                    metrics={k: math.nan if v is None else v for k, v in metrics[run_id].items()},
+                    tags=tags[run_id],
+                )
+                for run_id, name, experiment, started, ended in rows
+            ]
+
+    def parents(self, ids: Sequence[str]) -> dict[str, str | None]:
+        query = (
+            "SELECT runs.run_uuid, tags.value FROM runs"
+            " LEFT JOIN tags ON tags.run_uuid = runs.run_uuid AND tags.key = ? WHERE runs.run_uuid = ?"
+        )
+        with contextlib.closing(connect_to_read(self._uri)) as connection:
+            found = [connection.execute(query, (PARENT, run_id)).fetchone() for run_id in ids]
+        return dict(row for row in found if row is not None)
+
+    @contextlib.contextmanager
+    def artifact(self, run_id: str, name: str) -> Iterator[Path | None]:
+        with contextlib.closing(connect_to_read(self._uri)) as connection:
+            row = connection.execute("SELECT artifact_uri FROM runs WHERE run_uuid = ?", (run_id,)).fetchone()
+        place = urlsplit(row[0] if row else "")
+        if place.scheme in ("", "file"):
+            file = Path(url2pathname(place.path)) / name
+            yield file if file.is_file() else None
+        else:  # kept in a cloud's storage, which MLflow knows how to ask
+            with ClientSource(self._uri).artifact(run_id, name) as path:
+                yield path
+
+    def read_curves(self, points: Points) -> None:
+        query = "SELECT step, value, is_nan FROM metrics WHERE run_uuid = ? AND key = ? ORDER BY step"
+        with contextlib.closing(connect_to_read(self._uri)) as connection:
+            for run_id in points.missing():
+                keys = connection.execute("SELECT key FROM latest_metrics WHERE run_uuid = ?", (run_id,))
+                for key in points.select([key for (key,) in keys]):
+                    rows = np.array(connection.execute(query, (run_id, key)).fetchall(), dtype=np.float64)
+                    values = np.where(rows[:, 2] == 1, np.nan, rows[:, 1])
+                    points.add_curve(run_id, key, rows[:, 0].astype(np.int64), values)
+                points.mark_read([run_id])
+
+
+def _choose(connection: sqlite3.Connection, experiments: Sequence[str], sweep: str | None) -> None:
+    """Fill the temporary table `chosen` with the ids of the runs that are wanted."""
+    marks = ", ".join("?" * len(experiments))
+    tagged = "run_uuid IN (SELECT run_uuid FROM tags WHERE key = ? AND value = ?)"
+    condition = f"lifecycle_stage = 'active' AND status != 'RUNNING' AND experiment_id IN ({marks}) AND {tagged}"
+    values = [*map(int, experiments), ROLE, "run"]
+    if sweep is not None:
+        condition, values = f"{condition} AND {tagged}", [*values, SWEEP, sweep]
+    connection.execute(f"CREATE TEMP TABLE chosen AS SELECT run_uuid FROM runs WHERE {condition}", values)
+
+
+def _by_run(rows: Iterable[tuple[str, str, Any]]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = defaultdict(dict)
+    for run_id, key, value in rows:
+        found[run_id][key] = value
+    return found

@@ -1,0 +1,87 @@
+"""Recorded runs as one typed table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from chainrule.errors import unknown_name
+from chainrule.reading.source import RecordedRun, open_source
+from chainrule.reading.typed import typed_column
+from chainrule.record import address
+from chainrule.record.metrics import reading_order
+from chainrule.record.records import CONFIG, DIVERGED_AT, OUTCOME, PARENT, SWEEP, SWEPT
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def load_runs(
+    study: str | None = None, *, sweep: str | None = None, where: str | None = None, uri: str | None = None
+) -> pd.DataFrame:
+    """One row a recorded run: its settings with their types, its final metrics, how it went; oldest first.
+
+    Columns: `run` (MLflow's id); the params, swept ones first; the metrics' last values and the single ones;
+    `outcome` (finished, diverged, failed), `diverged_at` (epoch); `study`, `sweep`, `parent` (id of the
+    sweep's own run), `name`, `started` (UTC), `seconds`. Runs in the trash and runs still being written are
+    left out. `study` limits to one experiment, `sweep` to one sweep's id, `where` is an MLflow filter. `uri`
+    is the store, by default MLFLOW_TRACKING_URI or the project's own; the frame remembers it in
+    `attrs["uri"]`.
+
+    Raises InputError for an unknown study, a filter MLflow can't read, a store that can't be reached.
+    """
+    resolved = address.check_reachable(uri, writing=False)
+    # A store without anything in it is no reason to create its file.
+    absent = address.scheme(resolved) == "sqlite" and not address.database_file(resolved).exists()
+    source = None if absent else open_source(resolved)
+    studies = source.studies() if source else {}
+    if study is not None and study not in studies.values():
+        raise unknown_name("study", study, studies.values())
+    chosen = [key for key, name in studies.items() if study in (None, name)]
+    found = source.runs(chosen, sweep, where) if source and chosen else []
+    frame = _frame(sorted(found, key=lambda run: (run.started, run.run_id)), studies)
+    frame.attrs["uri"] = resolved
+    return frame
+
+
+def _frame(runs: Sequence[RecordedRun], studies: Mapping[str, str]) -> pd.DataFrame:
+    import pandas as pd
+
+    def texts(values: Sequence[str | None]) -> pd.Series[Any]:
+        return pd.Series(values, dtype="str")
+
+    def tag(key: str) -> list[str | None]:
+        return [run.tags.get(key) for run in runs]
+
+    started = pd.Series([run.started for run in runs], dtype="int64")
+    ended = pd.Series([run.ended for run in runs], dtype="int64")
+    metrics = sorted({key for run in runs for key in run.metrics}, key=reading_order)
+    columns: dict[str, Any] = {"run": texts([run.run_id for run in runs])}
+    columns |= {key: typed_column([run.params.get(key) for run in runs]) for key in _param_order(runs)}
+    columns |= {key: pd.Series([run.metrics.get(key) for run in runs], dtype="float64") for key in metrics}
+    columns |= {
+        "outcome": texts(tag(OUTCOME)),
+        "diverged_at": pd.Series([None if t is None else int(t) for t in tag(DIVERGED_AT)], dtype="Int64"),
+        "study": texts([studies[run.experiment_id] for run in runs]),
+        "sweep": texts(tag(SWEEP)),
+        "parent": texts(tag(PARENT)),
+        "name": texts([run.name for run in runs]),
+        "started": pd.to_datetime(started, unit="ms", utc=True),
+        "seconds": (ended - started) / 1000,
+    }
+    return pd.DataFrame(columns)
+
+
+def _param_order(runs: Sequence[RecordedRun]) -> list[str]:
+    """Swept keys first, then the rest in the configuration's own order: MLflow keeps none."""
+    swept_lists = dict.fromkeys(run.tags.get(SWEPT, "[]") for run in runs)
+    swept = [key for keys in swept_lists for key in json.loads(keys)]
+    groups = list(json.loads(runs[0].tags.get(CONFIG, "{}"))) if runs else []
+    params = {key for run in runs for key in run.params}
+
+    def place(key: str) -> tuple[int, str]:
+        group = key.partition(".")[0]
+        return groups.index(group) if group in groups else len(groups), key
+
+    return [key for key in dict.fromkeys([*swept, *sorted(params, key=place)]) if key in params]

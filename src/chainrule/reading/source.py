@@ -1,0 +1,54 @@
+"""What reading needs from a store, whichever way it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from chainrule.reading.points import Points
+from chainrule.record import schema
+
+
+class RecordedRun(NamedTuple):
+    """One stored run; `metrics` are last values, `started` and `ended` are ms since 1970."""
+
+    run_id: str
+    name: str
+    experiment_id: str
+    started: int
+    ended: int
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+    tags: Mapping[str, str]
+
+
+class Source(Protocol):
+    """A store to read from. Both kinds give the same."""
+
+    def studies(self) -> dict[str, str]:
+        """The names of the experiments that are not in the trash, by id."""
+
+    def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[RecordedRun]:
+        """The stored configurations of the experiments, in any order; InputError for a malformed `where`."""
+
+    def parents(self, ids: Sequence[str]) -> dict[str, str | None]:
+        """The id of the sweep's own run above each of the runs `ids` that exist."""
+
+    def artifact(self, run_id: str, name: str) -> AbstractContextManager[Path | None]:
+        """A local path of the run's artifact `name` while the context lasts; None if it has none."""
+
+    def read_curves(self, points: Points) -> None:
+        """Fill in the curves of the runs that `points` still misses."""
+
+
+def open_source(uri: str) -> Source:
+    """The store at a resolved `uri`, read from its tables where the tests vouch for that, else through MLflow."""
+    if schema.is_known(uri):
+        from chainrule.reading.database_source import DatabaseSource
+
+        return DatabaseSource(uri)
+    from chainrule.reading.client_source import ClientSource
+
+    return ClientSource(uri)

@@ -1,0 +1,140 @@
+"""Sweeps as tables and lines for the terminal; every mark is a character, so they read without colour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from chainrule.reading import tables
+
+WIDTH = 100
+MARKS = {"*": "best", "!": "some seeds diverged, median of the rest", "×": "more than half diverged"}
+
+
+def sweep_table(runs: pd.DataFrame, width: int = WIDTH) -> Table:
+    """The median score by the two axes of `runs`, by default initializations down and learning rates across.
+
+    Columns that do not fit `width` characters continue in further blocks below.
+    """
+    grid = tables.grid(runs)
+    names = [tables.shorten(tables.text(level), 24) for level in grid.median.index]
+    headers = [tables.shorten(tables.text(level), 12) for level in grid.median.columns]
+    corner = f"{tables.label(str(grid.median.columns.name))} →"
+    cells = [[_cell(grid, row, column) for column in range(len(headers))] for row in range(len(names))]
+    headers, widest = _align(headers, cells)
+    a_block = max(1, (width - max(len(name) for name in [corner, *names])) // (widest + 1))
+    blocks = [range(len(headers))[start : start + a_block] for start in range(0, len(headers), a_block)]
+
+    used = [mark for mark in MARKS if any(mark in cell.plain for row in cells for cell in row)]
+    table = _table(grid.title, "   ".join(f"{mark} {MARKS[mark]}" for mark in used))
+    table.add_column(corner, no_wrap=True)
+    for column in blocks[0]:
+        table.add_column(headers[column], no_wrap=True)
+    for number, block in enumerate(blocks):
+        if number:
+            table.add_row("", *(Text(headers[column], style="bold") for column in block))
+        for name, row in zip(names, cells, strict=True):
+            table.add_row(name, *(row[column] for column in block))
+        table.add_section()
+    return table
+
+
+def best_table(runs: pd.DataFrame) -> Table:
+    """The best setting of each initialization (see `tables.compared_key`) with its band over seeds."""
+    key = tables.compared_key(runs)
+    best = tables.best_by(runs, key)
+    score = tables.score_column(runs)
+    keys = [name for name in best.columns[: best.columns.get_loc("runs")] if name in (key, *tables.swept_keys(runs))]
+    caption = "over seeds; of equals the smaller value; diverged: out of all its runs"
+    table = _table(f"{tables.label(score)}, best setting by {tables.label(key)}", caption, gap=1)
+    for name in keys:
+        table.add_column(tables.label(name), no_wrap=True, justify="left" if name == key else "right")
+    for name in ("median", "quartiles", "range", "diverged"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for _, row in best.iterrows():
+        settings = [tables.shorten(tables.text(row[name]), 24) for name in keys]
+        lost = f"{row['all_diverged']} of {row['all_runs']}"
+        if pd.isna(row["median"]):
+            table.add_row(settings[0], *["×"] * (len(keys) + 2), lost)
+            continue
+        bands = [" – ".join(tables.number(row[end]) for end in ends) for ends in (("lower", "upper"), ("low", "high"))]
+        table.add_row(*settings, tables.number(row["median"]), *bands, lost)
+    return table
+
+
+def best_line(runs: pd.DataFrame) -> str:
+    """The best run as a line: its score, the overrides that repeat it, its id."""
+    run = tables.best_run(runs)
+    if run is None:
+        return "no run finished: there is no best one"
+    score = tables.score_column(runs)
+    keys = [key for key in ("init", "learning_rate", *tables.swept_keys(runs)) if key in run.index]
+    overrides = " ".join(f"{key}={_override(run[key])}" for key in dict.fromkeys(keys))
+    return f"best run: {tables.label(score)} {tables.number(run[score], 3)} with {overrides}   (run {run['run']})"
+
+
+def diverged_lines(runs: pd.DataFrame) -> list[str]:
+    """What diverged: how many runs in all, then for each row of the grid where more than half of them did."""
+    lost = int(runs["outcome"].eq("diverged").sum())
+    if not lost:
+        return [f"none of {len(runs)} runs diverged"]
+    where = tables.grid(runs).is_diverged
+    rows, columns = (tables.label(str(axis.name)) for axis in (where.index, where.columns))
+    lines = [f"{lost} of {len(runs)} runs diverged; more than half of the seeds did with"]
+    for row, flags in where.iterrows():
+        levels = [tables.text(level) for level in where.columns[flags]]
+        if len(levels) > 2 and bool(flags.iloc[-len(levels) :].all()):
+            levels = [f"{levels[0]} and up"]
+        if levels:
+            lines.append(f"  {rows} {tables.text(row)}: {columns} {', '.join(levels)}")
+    return lines if len(lines) > 1 else [f"{lost} of {len(runs)} runs diverged, nowhere more than half of the seeds"]
+
+
+def _cell(grid: tables.Grid, row: int, column: int) -> Text:
+    here = (row, column)
+    value = float(grid.median.to_numpy()[here])
+    if grid.is_diverged.to_numpy()[here]:
+        return Text("×", style="red")
+    if pd.isna(value):
+        return Text("·", style="dim")
+    best = bool(grid.is_best.to_numpy()[here])
+    marks = ("*" if best else "") + ("!" if grid.diverged.to_numpy()[here] else "")
+    return Text(tables.number(value) + marks, style="bold green" if best else "")
+
+
+def _align(headers: list[str], cells: list[list[Text]]) -> tuple[list[str], int]:
+    """Pad every text to one width, numbers below each other whatever marks follow; returns headers, width.
+
+    Padding by hand, because rich strips the spaces at the end of what it justifies to the right.
+    """
+    every = [cell for row in cells for cell in row]
+    digits = [len(cell.plain.rstrip("*!")) for cell in every]
+    room = max(len(cell.plain) - kept for cell, kept in zip(every, digits, strict=True))
+    width = max(max(digits) + room, *map(len, headers))
+    for cell, kept in zip(every, digits, strict=True):
+        cell.pad_right(room - len(cell.plain) + kept)
+        cell.pad_left(width - len(cell.plain))
+    return [name.rjust(max(width - room, len(name))).ljust(width) for name in headers], width
+
+
+def _table(title: str, caption: str, gap: int = 0) -> Table:
+    over = {"no_wrap": True, "overflow": "ignore"}  # wider than a narrow table rather than broken into lines
+    return Table(
+        title=Text(title, style="bold", **over),
+        caption=Text(caption, style="dim", **over),
+        title_justify="left",
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        padding=(0, gap, 0, 0),
+    )
+
+
+def _override(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(str(part) for part in value) + "]"
+    return "null" if value is None or value != value else str(value).removesuffix(".0")

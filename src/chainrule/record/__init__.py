@@ -1,0 +1,1 @@
+"""The record: the only part of the program that writes to MLflow."""

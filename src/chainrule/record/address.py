@@ -1,0 +1,140 @@
+"""Which store is meant, and whether it can be written: checked in seconds, before MLflow is loaded."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sqlite3
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from chainrule.errors import InputError
+from chainrule.paths import default_artifacts, default_store_uri
+
+KEY = "tracking.uri"
+SERVERS = ("http", "https")
+DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
+PATIENCE = 3.0  # seconds; MLflow's own retries would take minutes to give up
+
+
+def resolve(uri: str | None) -> str:
+    """`uri`, else MLFLOW_TRACKING_URI, else the default store; a relative SQLite path is made absolute."""
+    chosen = uri or os.environ.get("MLFLOW_TRACKING_URI") or default_store_uri()
+    if scheme(chosen) == "sqlite":
+        prefix, _, path = chosen.partition(":///")
+        if path and not path.startswith(":memory:"):
+            return f"{prefix}:///{Path(path).absolute()}"
+    return chosen.rstrip("/") if scheme(chosen) in SERVERS else chosen
+
+
+def scheme(uri: str) -> str:
+    """The store's kind, without the driver: "sqlite", "postgresql", "http", ..."""
+    return uri.partition(":")[0].partition("+")[0].lower() if ":" in uri else ""
+
+
+def database_file(uri: str) -> Path:
+    """The file of a resolved SQLite URI."""
+    return Path(uri.partition(":///")[2].partition("?")[0])
+
+
+def artifact_root(uri: str) -> Path | None:
+    """Where a store's artifacts go: beside a SQLite file, in the project for other databases, None if the
+    server decides."""
+    if scheme(uri) in SERVERS:
+        return None
+    return database_file(uri).parent / "mlartifacts" if scheme(uri) == "sqlite" else default_artifacts()
+
+
+def refuse(uri: str, why: str) -> InputError:
+    """The error for a store that can't be used, its password left out."""
+    parts = urlsplit(uri)
+    return InputError(KEY, uri.replace(f":{parts.password}@", ":***@") if parts.password else uri, why)
+
+
+def check_reachable(uri: str | None, *, writing: bool = True) -> str:
+    """The resolved URI, if runs can be written there (read there, if not `writing`); leaves nothing behind.
+
+    Raises InputError for an unknown kind of store, a folder or file that can't be written, a server or a
+    database that does not answer within three seconds.
+    """
+    resolved = resolve(uri)
+    kind = scheme(resolved)
+    if kind == "sqlite":
+        _check_file(resolved, writing)
+    elif kind in SERVERS:
+        _check_server(resolved)
+    elif kind in DATABASES:
+        _check_database(resolved)
+    else:
+        hint = "MLflow no longer writes to folders; " if kind in ("", "file") else ""
+        allowed = "sqlite:///<file>, http(s)://<server>, postgresql://, mysql://, mssql://"
+        raise refuse(resolved, f"{hint}allowed: {allowed}")
+    return resolved
+
+
+def _check_file(uri: str, writing: bool) -> None:
+    path = database_file(uri)
+    if not path.is_absolute():
+        raise refuse(uri, "must name a file: sqlite:///<file>")
+    if path.is_dir():
+        raise refuse(uri, "must name a file, this is a folder")
+    if not path.parent.is_dir():
+        raise refuse(uri, f"the folder {path.parent} does not exist")
+    if writing:
+        _check_writable(uri, path)
+    if not path.exists():
+        return
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise refuse(uri, f"the file is no usable SQLite database ({error})") from None
+
+
+def _check_writable(uri: str, path: Path) -> None:
+    try:  # SQLite keeps its journal in the same folder; permission bits don't tell of a read-only disk
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise refuse(uri, f"the folder {path.parent} can't be written ({error.strerror})") from None
+    if path.exists() and not os.access(path, os.W_OK):
+        raise refuse(uri, "the file can't be written")
+
+
+def _check_server(uri: str) -> None:
+    try:
+        with urllib.request.urlopen(f"{uri}/api/2.0/mlflow/experiments/search?max_results=1", timeout=PATIENCE):
+            return
+    except urllib.error.HTTPError as error:
+        if error.code in (401, 403):  # MLflow's client knows the credentials, this look does not
+            return
+        raise refuse(uri, f"something answers, but not as an MLflow server (HTTP {error.code})") from None
+    except (OSError, ValueError) as error:  # URLError, a timeout, a malformed address
+        reason = getattr(error, "reason", error)
+        raise refuse(uri, f"nothing answers there ({reason}); is the MLflow server running?") from None
+
+
+def _check_database(uri: str) -> None:
+    from sqlalchemy import create_engine
+    from sqlalchemy.exc import SQLAlchemyError
+
+    _knock(uri, urlsplit(uri))
+    try:
+        with create_engine(uri).connect():
+            return
+    except ModuleNotFoundError as error:
+        raise refuse(uri, f"the database driver {error.name} is not installed") from None
+    except SQLAlchemyError as error:
+        raise refuse(uri, f"the database refuses: {str(error).splitlines()[0]}") from None
+
+
+def _knock(uri: str, parts: SplitResult) -> None:
+    try:
+        if parts.hostname and parts.port:
+            socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE).close()
+    except (OSError, ValueError) as error:
+        raise refuse(uri, f"nothing answers there ({error})") from None

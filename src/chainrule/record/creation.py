@@ -1,0 +1,31 @@
+"""A new SQLite store appears whole or not at all, however many processes want it at once."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+
+
+def ensure_database(path: Path, artifacts: Path) -> None:
+    """Create MLflow's tables in the file `path` unless it exists; takes a second or two.
+
+    MLflow crashes when two processes migrate one new file together, and leaves a half-made one behind when it
+    is interrupted. So each process builds a file of its own and gives it the final name in one atomic step:
+    the first wins, the others throw theirs away.
+    """
+    if path.exists():
+        return
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+    try:
+        store = SqlAlchemyStore(f"sqlite:///{draft}", str(artifacts))  # type: ignore[no-untyped-call]  # MLflow has no types here
+        store.engine.dispose()
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    except OSError:  # a file system without hard links (exFAT, some shares): here a second process is not fended off
+        draft.rename(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,129 @@
+"""One place that opens a tracking URI: experiments, parent runs, the fitting writer, artifacts."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from chainrule.errors import InputError
+from chainrule.record import address, content, schema, tracker
+from chainrule.record.client_writer import ClientWriter
+from chainrule.record.creation import ensure_database
+from chainrule.record.database_writer import DatabaseWriter, open_engine
+from chainrule.record.records import ROLE, RunRecord
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+_SERVER_WORKERS = 8  # each call to a server waits for it; more at once only queue there
+
+
+class Writer(Protocol):
+    """Stores finished runs; both writers leave what MLflow's interface sees as the same."""
+
+    def write(self, experiment_id: str, parent_id: str | None, records: Sequence[RunRecord]) -> list[str]: ...
+
+
+def open_store(uri: str | None = None) -> Store:
+    """The store at `uri`, else MLFLOW_TRACKING_URI, else the project's own SQLite file, created if need be.
+
+    Raises InputError if it can't be used. Loads MLflow (over a second) and makes a new file in about another.
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    resolved = address.check_reachable(uri)
+    tracker.prepare()
+    from mlflow.exceptions import MlflowException
+
+    try:
+        if address.scheme(resolved) == "sqlite":
+            file = address.database_file(resolved)
+            ensure_database(file, file.parent / "mlartifacts")
+        store = Store(resolved)
+        store.client.search_experiments(max_results=1)
+    except (MlflowException, SQLAlchemyError) as error:
+        raise address.refuse(resolved, f"MLflow refuses this store: {error}") from error
+    return store
+
+
+class Store:
+    """An open store; made by `open_store`. Safe to open in several processes at once."""
+
+    def __init__(self, uri: str) -> None:
+        self.uri = uri
+        self.client: MlflowClient = tracker.client(uri)
+
+    def experiment(self, name: str) -> str:
+        """The id of the experiment `name`, created or, with its runs, restored from the trash if need be."""
+        from mlflow.exceptions import MlflowException
+
+        found = self.client.get_experiment_by_name(name)
+        if found is None:
+            try:
+                return str(self.client.create_experiment(name, self._artifact_location(name)))
+            except MlflowException as error:
+                found = self.client.get_experiment_by_name(name)
+                if found is None:
+                    raise InputError("study", name, f"MLflow refuses this name: {error}") from error
+        if found.lifecycle_stage == "deleted":
+            self.client.restore_experiment(found.experiment_id)
+        return str(found.experiment_id)
+
+    def _artifact_location(self, name: str) -> str | None:
+        root = address.artifact_root(self.uri)
+        # A folder a person can find; characters that paths or URIs give a meaning are replaced.
+        folder = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
+        return None if root is None else (root / folder).as_uri()
+
+    def start_parent(self, experiment_id: str, name: str, params: Mapping[str, str], tags: Mapping[str, str]) -> str:
+        """Open the run that stands for a whole sweep; returns its id. It is RUNNING until `finish`."""
+        from mlflow.entities import Param
+
+        own_tags = content.tags(name, {**tags, ROLE: "sweep"})
+        run_id: str = self.client.create_run(experiment_id, tags=own_tags, run_name=name).info.run_id
+        if params:
+            self.client.log_batch(run_id, params=[Param(k, v) for k, v in content.params(params).items()])
+        return run_id
+
+    def finish(
+        self,
+        run_id: str,
+        status: str,
+        metrics: Mapping[str, float],
+        tags: Mapping[str, str],
+        note: str | None = None,
+    ) -> None:
+        """Close a parent run as FINISHED, FAILED or KILLED; `note` is Markdown for its page."""
+        from mlflow.entities import Metric, RunTag
+        from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
+
+        now = content.milliseconds(time.time())
+        shown = {**tags, MLFLOW_RUN_NOTE: note} if note else tags
+        self.client.log_batch(
+            run_id,
+            metrics=[Metric(key, value, now, 0) for key, value in metrics.items()],
+            tags=[RunTag(key, value) for key, value in content.cut_tags(shown).items()],
+        )
+        self.client.set_terminated(run_id, status, now)
+
+    def write(self, experiment_id: str, parent_id: str | None, records: Sequence[RunRecord]) -> list[str]:
+        """Store finished runs below `parent_id`, or on their own; returns their ids, in order."""
+        return self.writer.write(experiment_id, parent_id, records) if records else []
+
+    @functools.cached_property
+    def writer(self) -> Writer:
+        """Bulk rows where the tests vouch for them, else MLflow's client."""
+        if schema.is_known(self.uri):
+            return DatabaseWriter(open_engine(self.uri))
+        return ClientWriter(self.client, _SERVER_WORKERS if address.scheme(self.uri) in address.SERVERS else 1)
+
+    def log_artifact(self, run_id: str, file: Path, folder: str | None = None) -> None:
+        """Put one local file among a run's artifacts, in `folder` if given."""
+        self.client.log_artifact(run_id, str(file), folder)
+
+    def log_artifacts(self, run_id: str, directory: Path) -> None:
+        """Put everything in a local directory among a run's artifacts."""
+        self.client.log_artifacts(run_id, str(directory))

@@ -1,0 +1,110 @@
+"""Trains stacks, in worker processes when there are several, and hands each back as soon as it is done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.core.differences import Problem, check_along, random_directions
+from chainrule.core.parameters import Parameters
+from chainrule.core.streams import streams
+from chainrule.core.training import Member, train_stack
+from chainrule.settings import Settings
+from chainrule.sweep.plan import Stack
+
+Array = NDArray[Any]
+_CHECKED_AT_ONCE = 16  # a complex pass touches twice the memory of a real one
+
+
+@dataclass(frozen=True)
+class Result:
+    """Trained runs of one shape; the arrays' first axis goes along `places`. A failed run has an `error` instead."""
+
+    places: tuple[int, ...]
+    started: float  # unix seconds
+    ended: float
+    metrics: tuple[str, ...] = ()
+    epochs: Array | None = None
+    values: Array | None = None  # (runs, points, metrics)
+    diverged_at: Array | None = None  # (runs,), -1 for none
+    parameters: Array | None = None  # (runs, parameters)
+    gradient_check: Array | None = None  # (runs,)
+    error: str | None = None
+
+
+def execute(stacks: Sequence[Stack], workers: int) -> Iterator[list[Result]]:
+    """Each stack's results as it finishes, in any order. Starts to train at once, before the first is asked for."""
+    if workers == 1 or len(stacks) == 1:
+        return (train(stack) for stack in stacks)
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(n_jobs=min(workers, len(stacks)), return_as="generator_unordered", pre_dispatch="all")
+    results: Iterator[list[Result]] = parallel(delayed(train)(stack) for stack in stacks)
+    return results
+
+
+def train(stack: Stack) -> list[Result]:
+    """The stack's results; if something goes wrong, its runs one by one, so that only the guilty one fails."""
+    started = time.time()
+    try:
+        return [_train_together(stack)]
+    except Exception as error:  # whatever it is, it is recorded with the run and must not hide the others
+        if len(stack.places) > 1:
+            return [result for alone in _split(stack) for result in train(alone)]
+        reason = f"{type(error).__name__}: {error}"
+        return [Result(stack.places, started, time.time(), error=reason)]
+
+
+def _split(stack: Stack) -> list[Stack]:
+    return [
+        Stack(stack.shape, stack.data, (settings,), (place,))
+        for settings, place in zip(stack.settings, stack.places, strict=True)
+    ]
+
+
+def _train_together(stack: Stack) -> Result:
+    started = time.time()
+    members = [_member(settings, stack) for settings in stack.settings]
+    checks = _gradient_checks(stack, members)
+    trained = train_stack(stack.shape, members, stack.data)
+    history = trained.history
+    return Result(
+        stack.places,
+        started,
+        time.time(),
+        history.metrics,
+        history.epochs,
+        history.values,
+        history.diverged_at,
+        trained.parameters,
+        checks,
+    )
+
+
+def _member(settings: Settings, stack: Stack) -> Member:
+    random = streams(settings.seed)
+    sizes = stack.shape.network.sizes
+    start = Parameters.of(*settings.init.sample(sizes, np.random.default_rng(random.weights)))
+    epochs = np.arange(settings.epochs, dtype=np.float64)
+    rates = settings.learning_rate * settings.schedule.factor(epochs, settings.epochs)
+    return Member(start.flat[0], rates, settings.optimizer, settings.l2, random.batches)
+
+
+def _gradient_checks(stack: Stack, members: Sequence[Member]) -> Array:
+    """Each run's gradient at its start against a numerical one, along random directions of its own."""
+    first = stack.settings[0]
+    errors = []
+    for i in range(0, len(members), _CHECKED_AT_ONCE):
+        chosen = slice(i, i + _CHECKED_AT_ONCE)
+        flat = np.array([member.start for member in members[chosen]])
+        generators = [np.random.default_rng(streams(s.seed).directions) for s in stack.settings[chosen]]
+        along = np.stack([random_directions(first.check_directions, flat.shape[1], rng) for rng in generators])
+        problem = Problem(stack.shape.network, stack.data.train, np.array([m.l2 for m in members[chosen]]))
+        with np.errstate(all="ignore"):  # an absurd start may overflow; its check is then NaN
+            errors.append(check_along(problem, flat, along, first.check_method, first.check_step))
+    return np.concatenate(errors)

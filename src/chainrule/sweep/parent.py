@@ -1,0 +1,77 @@
+"""The run that stands for a whole sweep: opened before its first run, closed with what all of them showed."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import secrets
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chainrule.record.records import SWEEP, SWEPT, to_text
+from chainrule.settings import Settings
+from chainrule.study import Study
+from chainrule.sweep import summary
+from chainrule.sweep.records import provenance
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from chainrule.record.store import Store
+
+
+@dataclass(frozen=True)
+class Parent:
+    """An open parent run: its id, its experiment's, and the sweep's own id, which every run of it is tagged with."""
+
+    run_id: str
+    experiment_id: str
+    sweep: str
+    swept: tuple[str, ...]
+
+    @classmethod
+    def open(cls, store: Store, study: Study, settings: Sequence[Settings], swept: Sequence[str]) -> Parent:
+        """Record that a sweep begins."""
+        sweep = f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        experiment_id = store.experiment(study.name)
+        tags = {SWEEP: sweep, SWEPT: json.dumps(list(swept)), **provenance()}
+        run_id = store.start_parent(experiment_id, f"sweep {sweep}", _params(settings, swept), tags)
+        return cls(run_id, experiment_id, sweep, tuple(swept))
+
+    @classmethod
+    def find(cls, store: Store, run_id: str) -> Parent:
+        """The parent run with this id, opened by another process."""
+        run = store.client.get_run(run_id)
+        swept = tuple(json.loads(run.data.tags[SWEPT]))
+        return cls(run_id, run.info.experiment_id, run.data.tags[SWEEP], swept)
+
+    def runs(self, store: Store) -> pd.DataFrame:
+        """What has been recorded below it, as `load_runs` gives it."""
+        from chainrule.reading.runs import load_runs
+
+        runs = load_runs(sweep=self.sweep, uri=store.uri)
+        runs.attrs["swept"] = self.swept
+        return runs
+
+    def close(self, store: Store, study: Study, runs: pd.DataFrame, status: str) -> None:
+        """Leave note, counts and pictures of `runs`, and end as FINISHED, FAILED or KILLED."""
+        from chainrule.reading.curves import load_curves
+
+        if runs.empty:
+            store.finish(self.run_id, status, {}, {})
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            summary.pictures(runs, load_curves(runs, ["cost/train"]), Path(folder))
+            store.log_artifacts(self.run_id, Path(folder))
+        store.finish(self.run_id, status, summary.parent_metrics(runs), {}, summary.note(study, runs))
+
+
+def _params(settings: Sequence[Settings], swept: Sequence[str]) -> dict[str, str]:
+    """What all runs share, and for each swept key the list of its values, the swept ones first."""
+    params = [each.params() for each in settings]
+    keys = [*swept, *dict.fromkeys(key for own in params for key in own)]
+    values = {key: list(dict.fromkeys(to_text(own[key]) for own in params if key in own)) for key in keys}
+    return {key: held[0] if len(held) == 1 else ", ".join(held) for key, held in values.items()}

@@ -1,0 +1,130 @@
+"""From settings to stacks: runs of one shape train together, in portions that fit a core's cache."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from chainrule.components.fields import Allowed, check
+from chainrule.components.outputs import Output, SoftmaxOutput
+from chainrule.core.data import Data, Part, encode_labels
+from chainrule.core.network import Network
+from chainrule.core.training import WORKING_SET, Shape, bytes_per_run
+from chainrule.datasets import Dataset
+from chainrule.datasets.source import DatasetSource
+from chainrule.errors import InputError
+from chainrule.settings import Settings
+
+LARGEST_STACK = 128  # beyond, a stack gains nothing and makes the progress jerky
+PORTIONS_A_WORKER = 4  # so that the last stack does not keep one worker alone for long
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Runs of one shape on one dataset; `places` are their positions in the sweep."""
+
+    shape: Shape
+    data: Data
+    settings: tuple[Settings, ...]
+    places: tuple[int, ...]
+
+
+@functools.lru_cache(maxsize=64)
+def load(source: DatasetSource) -> Dataset:
+    """The dataset of a source, loaded once."""
+    return source.load()
+
+
+def shape_of(settings: Settings) -> Shape:
+    """What the run must share with others to train in one stack; InputError if its data can't be learned so."""
+    dataset = load(settings.dataset)
+    _require_reach(settings.output, dataset)
+    check("batch_size", settings.batch_size, int | None, Allowed(at_least=1, at_most=len(dataset.X_train)))
+    full = settings.batch_size in (None, len(dataset.X_train))
+    network = Network(
+        (dataset.n_features, *settings.hidden, output_units(settings, dataset)),
+        settings.activation,
+        settings.output,
+        settings.cost,
+        settings.backward_hidden,
+        settings.backward_output,
+    )
+    return Shape(
+        network,
+        settings.epochs,
+        None if full else settings.batch_size,
+        settings.dtype,
+        type(settings.optimizer),
+        settings.l2 > 0.0,
+        settings.train_biases,
+        settings.record_points,
+        settings.record_curves,
+    )
+
+
+def _require_reach(output: Output, dataset: Dataset) -> None:
+    """Refuse an output that can't give the targets of a regression."""
+    if dataset.task != "regression" or output.unbounded:
+        return
+    low, high = float(dataset.y_train.min()), float(dataset.y_train.max())
+    if isinstance(output, SoftmaxOutput) or low < output.low or high > output.high:
+        reach = f"the targets of {dataset.name}, a regression, go from {low:.3g} to {high:.3g}"
+        raise InputError("output", output.name, f"{reach}; use output=identity")
+
+
+def output_units(settings: Settings, dataset: Dataset) -> int:
+    """One unit tells two classes apart, unless the output is a softmax; else one a class or target."""
+    if dataset.n_classes == 2 and settings.output.name != "softmax":
+        return 1
+    return dataset.n_outputs
+
+
+@functools.lru_cache(maxsize=64)
+def training_data(source: DatasetSource, output: Any, units: int, dtype: str) -> Data:
+    """The dataset in the trainer's layout, its targets encoded for the output layer."""
+    dataset = load(source)
+
+    def part(X: Any, y: Any) -> Part:
+        if dataset.task == "classification":
+            y = encode_labels(y, dataset.n_classes, output, units)
+        return Part.of(X, y, dtype)
+
+    test = part(dataset.X_test, dataset.y_test) if len(dataset.X_test) else None
+    score = "accuracy" if dataset.task == "classification" else "r2"
+    return Data(part(dataset.X_train, dataset.y_train), test, score)
+
+
+def make_plan(runs: Sequence[Settings], workers: int) -> list[Stack]:
+    """The stacks that train all `runs`, the costliest first."""
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for place, settings in enumerate(runs):
+        gradient_check = (settings.check_method, settings.check_step, settings.check_directions)
+        groups.setdefault((settings.dataset, shape_of(settings), gradient_check), []).append(place)
+    stacks: list[Stack] = []
+    for (source, shape, _), places in groups.items():
+        data = training_data(source, shape.network.output, shape.network.sizes[-1], shape.dtype)
+        for portion in np.array_split(places, stack_count(shape, data, len(places), workers)):
+            chosen = tuple(int(place) for place in portion)
+            stacks.append(Stack(shape, data, tuple(runs[place] for place in chosen), chosen))
+    return sorted(stacks, key=work, reverse=True)
+
+
+def stack_count(shape: Shape, data: Data, runs: int, workers: int) -> int:
+    """Into how many stacks `runs` runs of a shape are cut."""
+    samples = shape.batch_size or len(data.train)
+    in_cache = max(1, WORKING_SET // bytes_per_run(shape.network, samples, np.dtype(shape.dtype).itemsize))
+    largest = min(in_cache, LARGEST_STACK)
+    evenly = min(runs, workers * PORTIONS_A_WORKER)
+    return max(-(-runs // largest), evenly if runs > largest else 1)
+
+
+def work(stack: Stack) -> int:
+    """A stack's cost, in multiplications."""
+    sizes = stack.shape.network.sizes
+    weights = sum(a * b for a, b in itertools.pairwise(sizes))
+    return weights * len(stack.data.train) * stack.shape.epochs * len(stack.places)

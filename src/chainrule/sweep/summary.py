@@ -1,0 +1,91 @@
+"""What a finished sweep says: the note and pictures on its parent run, and the last lines in the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chainrule.reading import tables
+from chainrule.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def parent_metrics(runs: pd.DataFrame) -> dict[str, float]:
+    """Counts and the best score, as metrics of the parent run."""
+    counts = runs["outcome"].value_counts()
+    metrics = {"runs": float(len(runs))} | {
+        f"runs/{outcome}": float(counts.get(outcome, 0)) for outcome in ("finished", "diverged", "failed")
+    }
+    best = tables.best_run(runs)
+    if best is not None:
+        score = tables.score_column(runs)
+        metrics[f"best/{score}"] = float(best[score])
+    return metrics
+
+
+def note(study: Study, runs: pd.DataFrame) -> str:
+    """Markdown for the parent run's page: the question, what was swept, the best run, the table, the answer."""
+    parts = [f"## {study.name.replace('_', ' ')}"]
+    if study.question:
+        parts.append(f"**Question.** {study.question.strip()}")
+    parts.append(f"**Swept.** {swept_text(runs)}.")
+    parts.append(f"**Outcome.** {outcome_text(runs)}")
+    best = tables.best_run(runs)
+    if best is not None:
+        score = tables.score_column(runs)
+        parts.append(f"**Best run.** `{best['name']}`: {tables.label(score)} {best[score]:.4g} (`{best['run']}`)")
+    if best is not None and tables.swept_keys(runs):
+        grid = tables.grid(runs)
+        parts.append(f"**Table.** {grid.title}; x: diverged.\n\n{_markdown_table(grid)}")
+    if study.findings:
+        parts.append(f"**Answer.** {study.findings.strip()}")
+    return "\n\n".join(parts)
+
+
+def swept_text(runs: pd.DataFrame) -> str:
+    """What was swept, in words: "12 learning rates from 0.01 to 30, 8 values of init ..."."""
+    parts = []
+    for key in tables.swept_keys(runs):
+        levels = list(tables.as_levels(runs[key]).categories)
+        numeric = all(isinstance(level, int | float) for level in levels)
+        held = f"{tables.text(levels[0])} to {tables.text(levels[-1])}" if numeric else ", ".join(map(str, levels))
+        parts.append(f"`{key}`: {len(levels)} values ({held})")
+    return "; ".join(parts) or "nothing: a single setting"
+
+
+def outcome_text(runs: pd.DataFrame) -> str:
+    """How many runs finished, diverged and failed."""
+    counts = runs["outcome"].value_counts()
+    text = f"{len(runs)} runs: {counts.get('finished', 0)} finished, {counts.get('diverged', 0)} diverged"
+    return f"{text}, {counts['failed']} failed." if counts.get("failed", 0) else f"{text}."
+
+
+def _markdown_table(grid: tables.Grid) -> str:
+    head = [grid.median.index.name, *map(tables.text, grid.median.columns)]
+    lines = ["| " + " | ".join(map(str, head)) + " |", "|" + " --- |" * len(head)]
+    for row in grid.median.index:
+        cells = [
+            "x" if grid.is_diverged.loc[row, column] else _cell(grid.median.loc[row, column])
+            for column in grid.median.columns
+        ]
+        lines.append("| " + " | ".join([tables.text(row), *cells]) + " |")
+    return "\n".join(lines)
+
+
+def _cell(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, float) and value == value else ""
+
+
+def pictures(runs: pd.DataFrame, curves: pd.DataFrame, folder: Path) -> list[Path]:
+    """Draw the sweep's pictures into `folder`: the heatmap and the fan of cost curves."""
+    from chainrule.figures.curves import fan
+    from chainrule.figures.heatmap import heatmap
+    from chainrule.figures.style import save
+
+    drawn = []
+    if tables.swept_keys(runs):
+        drawn.append(save(heatmap(runs), folder / "heatmap.png"))
+    drawn.append(save(fan(runs, curves), folder / "cost_curves.png"))
+    return drawn

@@ -1,0 +1,194 @@
+"""The contract of every registered dataset, whatever is registered."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chainrule.components.registry import create, lookup, names
+from chainrule.datasets import Dataset, DatasetSource, load_dataset
+from chainrule.datasets.source import RegressionSource, Table
+from chainrule.datasets.textbook import CurveSource, PatternSource
+from chainrule.errors import InputError
+
+ALL = names("dataset")
+TEXTBOOK = [name for name in ALL if issubclass(lookup("dataset", name), PatternSource | CurveSource)]
+SPLIT = [name for name in ALL if name not in TEXTBOOK]
+REGRESSION = {"diabetes", "linnerud", "friedman1", "point", "chebyshev"}
+
+Make = Callable[..., DatasetSource]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """The source of any name; csv gets a small file with three classes to read."""
+    path = tmp_path / "table.csv"
+    generator = np.random.default_rng(0)
+    rows = [f"{a},{b},{['red', 'green', 'blue'][i % 3]}" for i, (a, b) in enumerate(generator.normal(size=(60, 2)))]
+    path.write_text("\n".join(["length,width,colour", *rows]))
+
+    def source(name: str, **fields: Any) -> DatasetSource:
+        if name == "csv":
+            fields = {"path": str(path), "target": "colour", **fields}
+        made: DatasetSource = create("dataset", name, fields)
+        return made
+
+    return source
+
+
+def arrays(dataset: Dataset) -> list[np.ndarray]:
+    return [dataset.X_train, dataset.y_train, dataset.X_test, dataset.y_test]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_shapes_types_and_names(make: Make, name: str) -> None:
+    dataset = make(name).load()
+    assert dataset.name == name
+    assert dataset.task == ("regression" if name in REGRESSION else "classification")
+    for X, y in ((dataset.X_train, dataset.y_train), (dataset.X_test, dataset.y_test)):
+        assert X.shape == (len(y), dataset.n_features)
+        assert X.dtype == np.float64
+        assert np.isfinite(X).all()
+        if dataset.task == "classification":
+            assert (y.ndim, y.dtype) == (1, np.int64)
+            assert set(y) == set(range(dataset.n_classes))
+        else:
+            assert (y.shape, y.dtype) == ((len(y), dataset.n_outputs), np.float64)
+            assert np.isfinite(y).all()
+        assert not X.flags.writeable
+        assert not y.flags.writeable
+    for texts in (dataset.feature_names, dataset.target_names):
+        assert isinstance(texts, tuple)
+        assert {type(text) for text in texts} == {str}
+        assert len(set(texts)) == len(texts)
+        assert all(texts)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_source_is_hashable_documented_and_bounded(make: Make, name: str) -> None:
+    assert hash(make(name, seed=1)) == hash(make(name, seed=1))
+    assert make(name, seed=1) != make(name, seed=2)
+    assert lookup("dataset", name).__doc__
+    assert all(allowed.help for _, allowed, _ in lookup("dataset", name).declared.values())
+
+
+@pytest.mark.parametrize("name", SPLIT)
+def test_training_part_is_standardised(make: Make, name: str) -> None:
+    dataset = make(name).load()
+    varying = np.ptp(dataset.X_train, axis=0) > 0
+    np.testing.assert_allclose(dataset.X_train.mean(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(dataset.X_train.std(axis=0), varying, rtol=1e-12)
+    if dataset.task == "regression":
+        np.testing.assert_allclose(dataset.y_train.mean(axis=0), 0, atol=1e-12)
+        np.testing.assert_allclose(dataset.y_train.std(axis=0), 1, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", SPLIT)
+def test_scaling_changes_units_and_no_more(make: Make, name: str) -> None:
+    scaled, plain = make(name).load(), make(name, standardize=False).load()
+    mean, spread = plain.X_train.mean(axis=0), plain.X_train.std(axis=0)
+    for ours, theirs in ((scaled.X_train, plain.X_train), (scaled.X_test, plain.X_test)):
+        np.testing.assert_allclose(ours * np.where(spread > 0, spread, 1) + mean, theirs, rtol=1e-9, atol=1e-9)
+    np.testing.assert_array_equal(scaled.y_test, plain.y_test)
+
+
+@pytest.mark.parametrize("name", sorted(REGRESSION))
+def test_targets_can_be_had_in_their_own_units(make: Make, name: str) -> None:
+    source = make(name, standardize_targets=False)
+    dataset = source.load()
+    np.testing.assert_array_equal(
+        np.sort(np.vstack([dataset.y_train, dataset.y_test]), axis=0), np.sort(source.raw().y, axis=0)
+    )
+
+
+@pytest.mark.parametrize("name", SPLIT)
+def test_test_rows_never_leak_into_the_scaling(make: Make, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = make(name)
+    before = source.load()
+    X, y, feature_names, target_names = source.raw()
+    _, test = source.split(y, target_names)
+    X, y = X.copy(), y.copy()
+    X[test] = X[test] * 3 + 1000
+    if before.task == "regression":
+        y[test] = y[test] * 3 + 1000
+    monkeypatch.setattr(type(source), "raw", lambda _: Table(X, y, feature_names, target_names))
+    after = source.load()
+    np.testing.assert_array_equal(after.X_train, before.X_train)
+    np.testing.assert_array_equal(after.y_train, before.y_train)
+    assert np.all(after.X_test != before.X_test)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_same_seed_same_bits(make: Make, name: str) -> None:
+    first, second = make(name, seed=11).load(), make(name, seed=11).load()
+    assert first.digest() == second.digest()
+    for one, other in zip(arrays(first), arrays(second), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", SPLIT)
+def test_other_seed_other_split(make: Make, name: str) -> None:
+    first, second = make(name, seed=11).load(), make(name, seed=12).load()
+    assert first.X_test.shape == second.X_test.shape
+    assert first.digest() != second.digest()
+    assert not np.array_equal(first.X_test, second.X_test)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_without_a_test_part_every_row_is_trained_on(make: Make, name: str) -> None:
+    source = make(name, test_size=0, standardize=False)
+    dataset, table = source.load(), source.raw()
+    assert dataset.X_test.shape == (0, dataset.n_features)
+    assert len(dataset.y_test) == 0
+    np.testing.assert_array_equal(dataset.X_train, table.X)
+
+
+@pytest.mark.parametrize("name", SPLIT)
+def test_split_has_the_size_asked_for(make: Make, name: str) -> None:
+    dataset = make(name, test_size=0.4).load()
+    total = len(dataset.X_train) + len(dataset.X_test)
+    assert len(dataset.X_test) == -(-2 * total // 5)
+
+
+def test_new_dataset_only_writes_its_table() -> None:
+    class Line(RegressionSource):
+        name = "line"
+
+        def raw(self) -> Table:
+            x = np.arange(8.0)[:, np.newaxis]
+            return Table(x, 2 * x, ("x",), ("y",))
+
+    dataset = Line(standardize=False, standardize_targets=False).load()
+    assert (dataset.task, len(dataset.X_train), len(dataset.X_test)) == ("regression", 6, 2)
+    np.testing.assert_array_equal(dataset.y_test, 2 * dataset.X_test)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "line"),
+    [
+        ("irs", {}, "dataset=irs: did you mean iris? allowed: "),
+        ("moons", {"noize": 0.1}, "dataset.noize=0.1: moons has no such field; did you mean noise? "),
+        ("moons", {"seed": -1}, "dataset.seed=-1: must be a whole number at least 0"),
+        ("moons", {"seed": 2**32}, "dataset.seed=4294967296: must be a whole number at least 0"),
+        ("moons", {"test_size": 1}, "dataset.test_size=1: must be a number at least 0 and below 1"),
+        ("moons", {"standardize": "yes"}, "dataset.standardize=yes: must be true or false"),
+        ("iris", {"test_size": 0.01}, "dataset.test_size=0.01: gives a test part of 2 out of 150 rows"),
+        ("linnerud", {"test_size": 0.96}, "dataset.test_size=0.96: gives a training part of 0 out of 20 rows"),
+    ],
+)
+def test_wrong_values_are_refused_in_one_line(name: str, fields: dict[str, Any], line: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load_dataset(name, **fields)
+    assert str(caught.value).startswith(line)
+
+
+def test_importing_the_datasets_loads_nothing_heavy() -> None:
+    script = "import sys, chainrule.datasets; print([m for m in ('sklearn', 'scipy', 'pandas') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,117 @@
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+from record_examples import CURVES, run_record
+
+from chainrule.errors import InputError
+from chainrule.reading import client_source
+from chainrule.reading.client_source import ClientSource
+from chainrule.reading.database_source import DatabaseSource
+from chainrule.reading.runs import load_runs
+from chainrule.record.store import Store
+
+TAIL = ["outcome", "diverged_at", "study", "sweep", "parent", "name", "started", "seconds"]
+
+
+def record_sweep(store: Store, study: str, seeds: range, *, sweep: str = "s1") -> tuple[str, list[str]]:
+    experiment = store.experiment(study)
+    parent = store.start_parent(experiment, "sweep", {"dataset": "moons"}, {"chainrule.sweep": sweep})
+    records = [run_record(seed, sweep=sweep, diverged=seed % 3 == 2) for seed in seeds]
+    return parent, store.write(experiment, parent, records)
+
+
+def test_a_row_holds_what_was_recorded(store: Store) -> None:
+    parent, ids = record_sweep(store, "rates", range(3))
+    frame = load_runs("rates", uri=store.uri)
+    assert frame["run"].tolist() == ids  # oldest first
+    assert frame["learning_rate"].tolist() == [run_record(seed).config["learning_rate"] for seed in range(3)]
+    assert frame["seed"].tolist() == [0, 1, 2]
+    assert frame["hidden"].tolist() == [[8, 4]] * 3
+    assert frame["train_biases"].tolist() == [True] * 3
+    assert frame["init"].tolist() == ["he_normal"] * 3
+    assert frame["init.scale"].tolist() == [2.0] * 3
+    assert frame["cost/test"].tolist() == [run_record(seed).values[-1, 1] for seed in range(3)]
+    assert frame["cost/train"].isna().tolist() == [False, False, True]
+    assert frame["accuracy/test_best"].tolist() == [0.9] * 3
+    assert frame["outcome"].tolist() == ["finished", "finished", "diverged"]
+    assert frame["diverged_at"].tolist() == [pd.NA, pd.NA, 7]
+    assert frame["parent"].tolist() == [parent] * 3
+    assert frame["seconds"].tolist() == [3.25] * 3
+    assert frame["started"].iloc[0] == pd.Timestamp(1_700_000_000.25, unit="s", tz="UTC")
+    assert frame.attrs["uri"] == store.uri
+
+
+def test_swept_settings_lead_and_the_rest_follow_the_configuration(store: Store) -> None:
+    record_sweep(store, "rates", range(2))
+    settings = ["learning_rate", "seed", "hidden", "init", "init.scale", "batch_size", "train_biases"]
+    metrics = [*CURVES, "accuracy/test_best", "gradient_check"]
+    assert load_runs("rates", uri=store.uri).columns.tolist() == ["run", *settings, *metrics, *TAIL]
+
+
+def test_both_ways_of_reading_give_the_same(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    record_sweep(store, "rates", range(5))
+    record_sweep(store, "inits", range(3), sweep="s2")
+    monkeypatch.setattr(client_source, "_PAGE", 2)  # several pages
+    for study, sweep in ((None, None), ("rates", None), (None, "s2"), ("rates", "s2")):
+        frames = []
+        for source in (DatabaseSource, ClientSource):
+            monkeypatch.setattr("chainrule.reading.runs.open_source", source)
+            frames.append(load_runs(study, sweep=sweep, uri=store.uri))
+        pd.testing.assert_frame_equal(*frames)
+    assert len(frames[0]) == 0  # the last question has no answer
+
+
+def test_what_is_left_out(store: Store) -> None:
+    _, ids = record_sweep(store, "rates", range(3))
+    store.client.delete_run(ids[0])
+    store.client.create_run(store.experiment("rates"), tags={"chainrule.role": "run"})  # RUNNING
+    store.client.set_terminated(store.client.create_run("0").info.run_id)  # somebody else's
+    record_sweep(store, "trash", range(2))
+    store.client.delete_experiment(store.experiment("trash"))
+    assert load_runs(uri=store.uri)["run"].tolist() == ids[1:]
+
+
+def test_a_run_on_its_own_is_read_as_well(store: Store) -> None:
+    (run_id,) = store.write(store.experiment("adhoc"), None, [run_record(1)])
+    frame = load_runs("adhoc", uri=store.uri)
+    assert frame["run"].tolist() == [run_id]
+    assert frame["parent"].isna().all()
+
+
+def test_filters(store: Store) -> None:
+    _, ids = record_sweep(store, "rates", range(4))
+    where = "params.init = 'he_normal' and tags.`chainrule.outcome` = 'diverged'"
+    assert load_runs(where=where, uri=store.uri)["run"].tolist() == [ids[2]]
+    with pytest.raises(InputError, match="^where=nonsense: no filter MLflow can read"):
+        load_runs(where="nonsense", uri=store.uri)
+
+
+def test_an_unknown_study_is_told_with_the_nearest(store: Store) -> None:
+    store.experiment("rates")
+    with pytest.raises(InputError, match="^study=rats: did you mean rates"):
+        load_runs("rats", uri=store.uri)
+
+
+def test_nothing_recorded_gives_the_columns_and_makes_no_store(store: Store, tmp_path) -> None:
+    store.experiment("rates")
+    absent = load_runs(uri=f"sqlite:///{tmp_path / 'none.db'}")
+    for frame in (load_runs(uri=store.uri), load_runs("rates", uri=store.uri), absent):
+        assert frame.columns.tolist() == ["run", *TAIL]
+        assert len(frame) == 0
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(InputError, match="^study=rates"):
+        load_runs("rates", uri=f"sqlite:///{tmp_path / 'none.db'}")
+
+
+def test_runs_of_different_settings_share_one_table(store: Store) -> None:
+    experiment = store.experiment("mixed")
+    deep = run_record(1)
+    deep = dataclasses.replace(deep, metrics=("slope/layer_3",), values=np.ones((5, 1)), params={"init": "zeros"})
+    store.write(experiment, None, [run_record(0), deep])
+    frame = load_runs("mixed", uri=store.uri)
+    assert frame["init"].tolist() == ["he_normal", "zeros"]
+    assert frame["init.scale"].isna().tolist() == [False, True]
+    assert frame["seed"].tolist() == [0, pd.NA]
+    assert frame["slope/layer_3"].isna().tolist() == [True, False]

@@ -1,0 +1,209 @@
+"""The pivots: which keys become axes, what a cell means, and which setting is the best."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chainrule.reading import tables
+
+
+def sweep(
+    scores: dict[tuple[str, float], list[float]], score: str = "accuracy/test", swept: tuple[str, ...] | None = None
+) -> pd.DataFrame:
+    """Runs from (init, rate) -> one score a seed; NaN is a run that diverged."""
+    rows = [
+        {"init": init, "learning_rate": rate, "seed": seed, score: value, "cost/train": 1 - value}
+        for (init, rate), values in scores.items()
+        for seed, value in enumerate(values)
+    ]
+    runs = pd.DataFrame(rows)
+    runs.insert(0, "run", [f"run{i}" for i in range(len(runs))])
+    runs["outcome"] = np.where(runs[score].isna(), "diverged", "finished")
+    runs.attrs["swept"] = swept or ("learning_rate", "init", "seed")
+    return runs
+
+
+ANY_SCORE = st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0, float("nan")])
+CELL = st.lists(ANY_SCORE, min_size=1, max_size=5)
+SWEEPS = st.dictionaries(
+    st.tuples(st.sampled_from(["zeros", "he_normal", "orthogonal"]), st.sampled_from([0.01, 0.3, 1.0, 30.0])),
+    CELL,
+    min_size=1,
+).map(sweep)
+
+
+def by_hand(runs: pd.DataFrame) -> dict[tuple[str, float], float]:
+    """The median of each cell, written out: NaN where more than half diverged."""
+    cells: dict[tuple[str, float], list[float]] = {}
+    for init, rate, value in zip(runs["init"], runs["learning_rate"], runs["accuracy/test"], strict=True):
+        cells.setdefault((init, rate), []).append(value)
+    medians = {}
+    for key, values in cells.items():
+        kept = sorted(v for v in values if v == v)
+        enough = len(kept) >= len(values) / 2
+        medians[key] = (kept[(len(kept) - 1) // 2] + kept[len(kept) // 2]) / 2 if enough else float("nan")
+    return medians
+
+
+@settings(max_examples=30, deadline=None)
+@given(SWEEPS)
+def test_a_cell_is_the_median_of_what_finished_unless_most_of_it_diverged(runs: pd.DataFrame) -> None:
+    grid, expected = tables.grid(runs, "init", "learning_rate"), by_hand(runs)
+    for init in grid.median.index:
+        for rate in grid.median.columns:
+            value = expected.get((init, rate), float("nan"))
+            assert grid.median.loc[init, rate] == pytest.approx(value, nan_ok=True)
+            ran = (init, rate) in expected
+            assert bool(grid.is_diverged.loc[init, rate]) == (ran and np.isnan(value))
+            assert (grid.runs.loc[init, rate] > 0) == ran
+
+
+@settings(max_examples=30, deadline=None)
+@given(SWEEPS, st.randoms(use_true_random=False))
+def test_the_order_of_the_runs_does_not_matter(runs: pd.DataFrame, random) -> None:
+    order = list(range(len(runs)))
+    random.shuffle(order)
+    one, other = (tables.grid(frame, "init", "learning_rate") for frame in (runs, runs.iloc[order]))
+    pd.testing.assert_frame_equal(one.median, other.median.loc[one.median.index])
+    pd.testing.assert_frame_equal(one.diverged, other.diverged.loc[one.median.index])
+
+
+@settings(max_examples=30, deadline=None)
+@given(SWEEPS)
+def test_the_best_of_a_row_is_the_largest_cell_and_of_equals_the_smallest_rate(runs: pd.DataFrame) -> None:
+    medians = tables.grid(runs, "init", "learning_rate").median
+    best = tables.best_by(runs, "init").set_index("init")
+    assert set(best.index) == set(medians.index)
+    for init, row in medians.iterrows():
+        if row.notna().any():
+            assert best.loc[init].get("learning_rate", row.idxmax()) == row.idxmax()
+            assert best.loc[init, "median"] == row.max()
+        else:
+            assert np.isnan(best.loc[init, "median"])
+        of_this = runs[runs["init"].eq(init)]
+        assert best.loc[init, "all_runs"] == len(of_this)
+        assert best.loc[init, "all_diverged"] == of_this["outcome"].eq("diverged").sum()
+
+
+@settings(max_examples=30, deadline=None)
+@given(SWEEPS)
+def test_settings_come_best_first_with_ordered_quartiles(runs: pd.DataFrame) -> None:
+    table = tables.over_seeds(runs, ["init", "learning_rate"])
+    known = table.dropna(subset="median")
+    assert known["median"].is_monotonic_decreasing
+    assert list(table.index[: len(known)]) == list(known.index)
+    assert (np.diff(known[list(tables.QUARTILES)].to_numpy(), axis=1) >= 0).all()
+
+
+def test_of_costs_the_smallest_is_best() -> None:
+    runs = sweep({("zeros", 1.0): [0.5], ("he_normal", 1.0): [0.1]}, score="cost/test").drop(columns="cost/test")
+    runs["cost/train"] = [0.5, 0.1]
+    grid = tables.grid(runs)
+    assert grid.score == "cost/train"
+    assert list(grid.median.index[grid.is_best.any(axis=1)]) == ["he_normal"]
+    assert tables.best_run(runs)["init"] == "he_normal"
+
+
+def test_equally_good_cells_share_being_best_and_a_lone_cell_is_none() -> None:
+    shared = tables.grid(sweep({("zeros", 1.0): [0.9], ("zeros", 2.0): [0.9], ("zeros", 3.0): [0.1]}))
+    assert shared.is_best.to_numpy().tolist() == [[True, True, False]]
+    assert not tables.grid(sweep({("zeros", 1.0): [0.9]})).is_best.any(axis=None)
+    assert not tables.grid(sweep({("a", 1.0): [np.nan], ("a", 2.0): [np.nan]})).is_best.any(axis=None)
+
+
+def test_exactly_half_diverged_is_a_share_and_no_verdict() -> None:
+    grid = tables.grid(sweep({("he_normal", 1.0): [0.8, np.nan, 0.6, np.nan]}), "init", "learning_rate")
+    assert grid.median.to_numpy().tolist() == [[0.7]]
+    assert (grid.diverged.iat[0, 0], grid.runs.iat[0, 0], grid.is_diverged.iat[0, 0]) == (2, 4, False)
+
+
+def test_other_swept_keys_are_taken_at_their_best_and_named() -> None:
+    weak, strong = (sweep({("zeros", 1.0): [s], ("he_normal", 3.0): [s + 0.1]}) for s in (0.3, 0.6))
+    runs = pd.concat([weak.assign(l2=0.1), strong.assign(l2=0.0)], ignore_index=True)
+    runs.attrs["swept"] = ("learning_rate", "init", "l2", "seed")
+    grid = tables.grid(runs)
+    assert grid.others == ("l2",)
+    assert grid.median.loc["zeros", 1.0] == 0.6
+    assert grid.title == "test accuracy, at the best l2 of each cell"
+    best = tables.best_by(runs, "init").iloc[0]
+    assert (best["init"], best["learning_rate"], best["l2"]) == ("he_normal", 3.0, 0.0)
+    assert list(tables.runs_of(runs, best)["accuracy/test"]) == [0.7]
+
+
+@pytest.mark.parametrize(
+    ("varied", "expected"),
+    [
+        ({"init": 3, "learning_rate": 2, "seed": 9}, ("init", "learning_rate")),
+        ({"init": 2, "l2": 3, "seed": 2}, ("init", "l2")),
+        ({"learning_rate": 2, "l2": 3, "activation": 4}, ("activation", "learning_rate")),
+        ({"l2": 3, "activation": 4}, ("activation", "l2")),
+        ({"l2": 3, "seed": 20}, ("init", "l2")),
+        ({"learning_rate": 5}, ("init", "learning_rate")),
+        ({"init": 5, "seed": 3}, ("init", "learning_rate")),
+        ({"seed": 5}, ("init", "seed")),
+        ({}, ("init", "learning_rate")),
+    ],
+)
+def test_axes(varied: dict[str, int], expected: tuple[str, str]) -> None:
+    count = 60
+    fixed = {"init": "zeros", "learning_rate": 1.0, "seed": 0, "l2": 0.0, "activation": "tanh"}
+    runs = pd.DataFrame({key: [value] * count for key, value in fixed.items()})
+    for key, levels in varied.items():
+        runs[key] = [f"{key}{i % levels}" if isinstance(fixed[key], str) else i % levels for i in range(count)]
+    runs.attrs["swept"] = tuple(varied)
+    assert tables.axes(runs) == expected
+
+
+def test_levels_order_numbers_by_size_and_names_by_appearance() -> None:
+    assert list(tables.as_levels(pd.Series([30.0, 0.01, 1.0])).categories) == [0.01, 1.0, 30.0]
+    assert list(tables.as_levels(pd.Series(["zeros", "he_normal", "zeros"])).categories) == ["zeros", "he_normal"]
+    mixed = tables.as_levels(pd.Series([None, 64, 16], dtype=object))
+    assert list(mixed.categories) == [16, 64, "null"]
+    assert list(tables.as_levels(pd.Series([[8, 8], [], [8, 8]]))) == ["[8, 8]", "[]", "[8, 8]"]
+    assert list(tables.as_levels(pd.Series([True, False]))) == ["true", "false"]
+
+
+def test_the_best_run_has_the_best_score_and_of_equals_the_lowest_cost() -> None:
+    runs = sweep({("zeros", 1.0): [0.9, 0.9, 0.2], ("he_normal", 1.0): [np.nan]})
+    runs["cost/train"] = [0.3, 0.1, 0.0, 0.0]
+    assert tables.best_run(runs)["run"] == "run1"
+    assert tables.best_run(runs[runs["outcome"].eq("diverged")]) is None
+
+
+def test_failed_runs_count_neither_as_results_nor_as_diverged() -> None:
+    runs = sweep({("zeros", 1.0): [0.5, 0.7, 0.9]})
+    runs.loc[2, "outcome"] = "failed"
+    grid = tables.grid(runs, "init", "learning_rate")
+    assert (grid.runs.iat[0, 0], grid.diverged.iat[0, 0]) == (2, 0)
+    assert grid.median.iat[0, 0] == pytest.approx(0.6)
+
+
+def test_the_score_is_the_one_more_runs_have() -> None:
+    runs = sweep({("zeros", 1.0): [0.5, 0.7, 0.9]})
+    assert tables.score_column(runs.assign(**{"r2/test": [np.nan, np.nan, 0.1]})) == "accuracy/test"
+    assert tables.score_column(runs.rename(columns={"accuracy/test": "r2/test"})) == "r2/test"
+    assert tables.score_column(runs.drop(columns="accuracy/test")) == "cost/train"
+
+
+@given(st.text(alphabet="abcdefghij_", max_size=60), st.integers(3, 30))
+def test_shortened_names_fit_and_keep_both_ends(name: str, longest: int) -> None:
+    short = tables.shorten(name, longest)
+    assert len(short) <= longest
+    assert short == name or (short[0] == name[0] and short[-1] == name[-1] and "…" in short)
+
+
+@pytest.mark.parametrize(
+    ("level", "shown"), [(0.01, "0.01"), (30.0, "30"), (2000.0, "2000"), (1 / 3, "0.333"), (64, "64"), ("tanh", "tanh")]
+)
+def test_levels_as_text(level: object, shown: str) -> None:
+    assert tables.text(level) == shown
+
+
+def test_what_the_runs_share_is_said_and_what_varies_is_not() -> None:
+    runs = sweep({("zeros", 1.0): [0.5, 0.7]}).assign(dataset="moons", activation=["tanh", "relu"])
+    runs["hidden"] = [[8, 8], [8, 8]]
+    assert tables.setup(runs) == "moons · hidden [8, 8]"

@@ -1,0 +1,109 @@
+"""Tables for the terminal: they fit, they mark without colour, and long sweeps continue in blocks."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from chainrule.reading import terminal
+
+RATES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0]
+INITS = ["zeros", "xavier_uniform", "torch_uniform", "he_normal"]
+
+
+def sweep(rates: list[float], inits: list[str], seeds: int = 5) -> pd.DataFrame:
+    """Scores grow with rate and init; the last rate diverges always, the last but one in one seed."""
+    rows = [
+        {"init": init, "learning_rate": rate, "seed": seed, "accuracy/test": 0.5 + 0.01 * i + 0.001 * j}
+        for i, init in enumerate(inits)
+        for j, rate in enumerate(rates)
+        for seed in range(seeds)
+    ]
+    runs = pd.DataFrame(rows)
+    last, before = (runs["learning_rate"].eq(rate) for rate in (rates[-1], rates[-2]))
+    lost = last | (before & runs["seed"].eq(0))
+    runs["accuracy/test"] = runs["accuracy/test"].where(~lost)
+    runs["cost/train"] = 1 - runs["accuracy/test"]
+    runs["outcome"] = np.where(lost, "diverged", "finished")
+    runs["run"] = [f"run{i}" for i in range(len(runs))]
+    runs.attrs["swept"] = ("learning_rate", "init", "seed")
+    return runs
+
+
+def shown(table: object, width: int = 100) -> list[str]:
+    out = io.StringIO()
+    Console(file=out, width=width).print(table)
+    return out.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("count", [2, 12])
+def test_a_sweep_fits_one_hundred_columns_with_a_row_for_each_initialization(count: int) -> None:
+    lines = shown(terminal.sweep_table(sweep(RATES[-count:], INITS)))
+    assert max(len(line) for line in lines) <= 100
+    assert not any("…" in line for line in lines)
+    assert [line.split()[0] for line in lines[3 : 3 + len(INITS)]] == INITS
+    assert all(len(line.split()) == 1 + count for line in lines[3 : 3 + len(INITS)])
+
+
+def test_marks_are_characters_and_explained() -> None:
+    lines = shown(terminal.sweep_table(sweep(RATES, INITS)))
+    best = next(line for line in lines if line.startswith("he_normal"))
+    assert best.split()[-1] == "×"
+    assert best.split()[-2] == "0.54*!"
+    assert sum("*" in line for line in lines) == 2  # the best cell and the legend
+    assert lines[-1].split("   ")[0] == "* best"
+    assert all(mark in lines[-1] for mark in terminal.MARKS)
+
+
+def test_numbers_stand_below_each_other_whatever_marks_follow() -> None:
+    lines = shown(terminal.sweep_table(sweep(RATES, INITS)))[3:7]
+    points = [[i for i, character in enumerate(line) if character == "."] for line in lines]
+    assert points[0] == points[1] == points[2] == points[3]
+
+
+def test_columns_that_do_not_fit_continue_below() -> None:
+    rates = [round(1.07**k * 1e-3, 6) for k in range(40)]
+    runs = sweep(rates, INITS, seeds=1)
+    lines = shown(terminal.sweep_table(runs))
+    assert max(len(line) for line in lines) <= 100
+    blocks = [line.split()[1:] for line in lines if line.startswith("zeros")]
+    assert len(blocks) > 1
+    assert sum(len(block) for block in blocks) == 40
+
+
+def test_the_best_table_names_the_rate_the_band_and_what_diverged() -> None:
+    lines = shown(terminal.best_table(sweep(RATES, INITS)))
+    cells = {line.split()[0]: line.split()[1:] for line in lines[3:7]}
+    assert list(cells) == INITS[::-1]
+    assert cells["zeros"][:5] == ["20", "0.51", "0.51", "–", "0.51"]
+    assert cells["zeros"][-3:] == ["6", "of", "60"]
+
+
+def test_a_row_of_which_every_setting_diverged_is_crossed_out() -> None:
+    runs = sweep(RATES, INITS)
+    runs.loc[runs["init"].eq("zeros"), ["accuracy/test", "outcome"]] = [np.nan, "diverged"]
+    last = next(line for line in shown(terminal.best_table(runs)) if line.startswith("zeros"))
+    assert last.split() == ["zeros", "×", "×", "×", "×", "60", "of", "60"]
+
+
+def test_the_best_line_repeats_the_run() -> None:
+    line = terminal.best_line(sweep(RATES, INITS).assign(hidden=[[8, 8]] * 240))
+    assert "test accuracy 0.540 with init=he_normal learning_rate=20 seed=1" in line
+    nothing = sweep(RATES, INITS)
+    nothing["outcome"] = "diverged"
+    assert terminal.best_line(nothing) == "no run finished: there is no best one"
+
+
+def test_what_diverged_is_said_by_row() -> None:
+    lines = terminal.diverged_lines(sweep(RATES, INITS))
+    assert lines[0].startswith("24 of 240 runs diverged")
+    assert lines[1:] == [f"  initialization {init}: learning rate 30" for init in INITS]
+    runs = sweep(RATES, INITS)
+    fast = runs["learning_rate"].ge(2)
+    runs.loc[fast, ["accuracy/test", "outcome"]] = [np.nan, "diverged"]
+    assert terminal.diverged_lines(runs)[1] == "  initialization zeros: learning rate 2 and up"
+    assert terminal.diverged_lines(runs[~fast]) == ["none of 140 runs diverged"]

@@ -1,0 +1,63 @@
+"""Records as a sweep would hand them over, made from a seed, for the tests of the record and the reading."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from chainrule.record.creation import ensure_database
+from chainrule.record.records import DatasetRecord, RunRecord, to_text
+
+MOONS = DatasetRecord("moons", "0a1b2c3d", "chainrule:moons", json.dumps({"features": 2}), json.dumps({"samples": 200}))
+CURVES = ("cost/train", "cost/test", "accuracy/test", "gradient_norm/total", "slope/layer_1", "slope/layer_2")
+
+
+def run_record(seed: int = 0, *, points: int = 5, diverged: bool = False, sweep: str = "s1") -> RunRecord:
+    """A run of `points` random points a curve; a diverged one turns infinite, then NaN."""
+    rng = np.random.default_rng(seed)
+    config = {
+        "dataset": {"name": "moons"},
+        "hidden": [8, 4],
+        "init": {"name": "he_normal", "scale": 2.0},
+        "learning_rate": float(rng.uniform(0.01, 1)),
+        "batch_size": None,
+        "train_biases": True,
+        "seed": seed,
+    }
+    params = {key: to_text(config[key]) for key in ("learning_rate", "seed", "hidden", "batch_size", "train_biases")}
+    values = rng.normal(size=(points, len(CURVES)))
+    if diverged:
+        values[-2:, 0] = [np.inf, np.nan]
+    outcome = {"chainrule.outcome": "diverged", "chainrule.diverged_at": "7"} if diverged else {}
+    return RunRecord(
+        name=f"run {seed}",
+        params={**params, "init": "he_normal", "init.scale": "2.0"},
+        tags={"chainrule.sweep": sweep, "chainrule.outcome": "finished", **outcome},
+        metrics=CURVES,
+        epochs=np.array([0, 1, 2, 5, 10, 20, 50, 100])[:points],
+        values=values,
+        scalars={"accuracy/test_best": (2, 0.9), "gradient_check": (0, 1e-9)},
+        started=1_700_000_000.25 + seed,
+        ended=1_700_000_003.5 + seed,
+        status="FINISHED",
+        dataset=MOONS,
+        config=config,
+        swept=("learning_rate", "seed"),
+    )
+
+
+def fresh_databases(folder: Path) -> Iterator[str]:
+    """URIs of new, empty stores in `folder`: made once, then copied, since making one takes a second."""
+    template = folder / "template.db"
+    ensure_database(template, folder / "mlartifacts")
+    number = 0
+    while True:
+        number += 1
+        place = folder / str(number)
+        place.mkdir()
+        shutil.copy(template, place / "mlflow.db")
+        yield f"sqlite:///{place / 'mlflow.db'}"
