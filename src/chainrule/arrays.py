@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.components import Component, create, names
-from chainrule.components.costs import Cost
-from chainrule.components.outputs import Output
+from chainrule.components.costs import Cost, CrossEntropy
+from chainrule.components.outputs import Output, SoftmaxOutput
 from chainrule.core.data import Part, encode_labels
 from chainrule.core.network import Network
 from chainrule.core.parameters import Parameters
@@ -21,8 +21,10 @@ Backward = str | Mapping[str, str]
 
 
 def as_component(kind: str, value: str | Component, fields: Mapping[str, Any] | None = None) -> Any:
-    """The component itself, or the registered one of this name with `fields` set."""
-    return value if isinstance(value, Component) else create(kind, value, fields)
+    """The registered component of this name, or one like `value`, with `fields` set."""
+    if isinstance(value, Component):
+        return create(kind, value.name, {**value.fields(), **(fields or {})})
+    return create(kind, value, fields)
 
 
 def require_pair(cost: Cost, output: Output) -> None:
@@ -75,15 +77,29 @@ def as_part(network: Network, X: ArrayLike, y: ArrayLike, keys: tuple[str, str] 
     samples = _finite(keys[0], X, 2)
     if samples.shape[1] != network.sizes[0] or not len(samples):
         raise InputError(keys[0], samples.shape, f"must have shape (samples, {network.sizes[0]}), one sample at least")
-    targets = _targets(network, np.asarray(y), keys[1])
+    targets = _targets(network, y, keys[1])
     if targets.shape != (len(samples), network.sizes[-1]):
         wanted = f"must have shape ({len(samples)}, {network.sizes[-1]}), or be class labels ({len(samples)},)"
         raise InputError(keys[1], targets.shape, wanted)
+    if isinstance(network.cost, CrossEntropy):
+        _require_probabilities(network.output, targets, keys[1])
     return Part.of(samples, targets, np.float64)
 
 
-def _targets(network: Network, y: Array, key: str) -> Array:
+def _require_probabilities(output: Output, targets: Array, key: str) -> None:
+    """Refuse targets for which a - y would not be cross-entropy's dC/dz."""
+    shared = isinstance(output, SoftmaxOutput)
+    if targets.min() < 0.0 or targets.max() > 1.0 or (shared and not np.allclose(targets.sum(axis=1), 1.0)):
+        rows = ", and every row add up to 1" if shared else ""
+        raise InputError(key, targets.shape, f"must be probabilities for cross-entropy: from 0 to 1{rows}")
+
+
+def _targets(network: Network, value: ArrayLike, key: str) -> Array:
     """Targets as a 2-D float array; 1-D integers, booleans or text are class labels unless the output is unbounded."""
+    try:
+        y = np.asarray(value)
+    except ValueError:
+        raise InputError(key, type(value).__name__, "must be an array of numbers or labels") from None
     units = network.sizes[-1]
     if y.ndim != 1:
         return _finite(key, y, 2)

@@ -30,6 +30,12 @@ def _compare(argv: Sequence[str]) -> int:
     return main(argv)
 
 
+def _explain(argv: Sequence[str]) -> int:
+    from chainrule.explain import main
+
+    return main(argv)
+
+
 def _ui(argv: Sequence[str]) -> int:
     from chainrule.ui import main
 
@@ -49,6 +55,7 @@ COMMANDS = (
     Command("train", "train and record one run: chainrule train learning_rate=0.5 init=he_normal", _train),
     Command("sweep", "train every combination: chainrule sweep learning_rate=0.1,1,10 seed=range(5)", _sweep),
     Command("compare", "the newest sweep side by side: best rate per initialization, curves, pandas", _compare),
+    Command("explain", "the chain rule step by step: chainrule explain dataset=iris hidden=[4] sample=3", _explain),
     Command("ui", "open the recorded runs in MLflow's user interface, on this machine only", _ui),
 )
 

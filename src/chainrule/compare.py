@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -105,18 +106,20 @@ def pandas_lines(runs: pd.DataFrame, uri: str | None = None) -> str:
     first, swept = runs.iloc[0], tables.swept_keys(runs)
     keys = list(dict.fromkeys([key, *(name for name in swept if name != tables.SEED)]))
     listed = [name for name in keys if runs[name].map(lambda value: isinstance(value, list)).any()]
-    store = f", uri={uri!r}" if uri else ""
-    extreme = "idxmax" if tables.higher_is_better(score) else "idxmin"
+    ascending = not tables.higher_is_better(score)
+    quoted = json.dumps  # double quotes, as Python is usually written
+    store = f", uri={quoted(uri)}" if uri else ""
     return "\n".join(
         [
             "from chainrule import load_curves, load_runs",
             "",
-            f"runs = load_runs({str(first['study'])!r}, sweep={str(first['sweep'])!r}{store})",
-            *(f"runs[{name!r}] = runs[{name!r}].astype(str)" for name in listed),
-            f"keys = {keys!r}",
-            'stable = runs.groupby(keys).filter(lambda seeds: seeds["outcome"].eq("diverged").mean() <= 0.5)',
-            f"band = stable.groupby(keys)[{score!r}].describe()",
-            f"best = band.loc[band.groupby({key!r})['50%'].{extreme}()].sort_values('50%')",
-            "curves = load_curves(runs, ['cost/train'])",
+            f"runs = load_runs({quoted(str(first['study']))}, sweep={quoted(str(first['sweep']))}{store})",
+            *(f"runs[{quoted(name)}] = runs[{quoted(name)}].astype(str)" for name in listed),
+            'runs["diverged"] = runs["outcome"].eq("diverged")',
+            f"settings = runs.groupby({quoted(keys)})",
+            f'band = settings[{quoted(score)}].describe()[settings["diverged"].mean() <= 0.5]',
+            f'ranked = band.sort_values(["50%", "count"], ascending=[{ascending}, False])',
+            f"best = ranked.groupby({quoted(key)}, sort=False).head(1)",
+            'curves = load_curves(runs, ["cost/train"])',
         ]
     )

@@ -33,10 +33,11 @@ _NUMBERS: dict[str, tuple[Any, Allowed]] = {
     "seed": (int, Allowed(at_least=0, below=2**32)),
     "dtype": (str, Allowed(choices=("float64", "float32"))),
 }
+KEPT_PARAMETERS = ("none", "final", "all")
 _SECTIONS = {
     "backward": ("hidden", "output"),
     "check": ("method", "step", "directions"),
-    "record": ("points", "curves"),
+    "record": ("points", "curves", "parameters"),
 }
 
 
@@ -66,14 +67,16 @@ class Settings:
     check_directions: int
     record_points: int
     record_curves: tuple[str, ...]
+    record_parameters: str
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
+    def from_config(cls, config: Mapping[str, Any], made: dict[str, Any] | None = None) -> Self:
         """Check a composed config, a plain nested mapping; InputError names the first key that can't be used.
 
         A component is its name or a mapping {name: ..., its fields}. Keys left out get no default here: the
-        config file has them all.
+        config file has them all. `made` remembers components between calls: most runs of a sweep share theirs.
         """
+        made = {} if made is None else made
         families = [kind for kind in kinds() if kind != "backward"]
         known = [*families, "hidden", *_NUMBERS, "train_biases", *_SECTIONS, *NOT_SETTINGS]
         for key, value in config.items():
@@ -84,7 +87,7 @@ class Settings:
                 raise InputError(key, None, "is missing from the configuration")
         backward, gradient_check, record = (_section(config, key, fields) for key, fields in _SECTIONS.items())
         settings = cls(
-            **{kind: _component(kind, config[kind]) for kind in families},
+            **{kind: _component(kind, config[kind], made) for kind in families},
             **{key: check(key, config[key], *wanted) for key, wanted in _NUMBERS.items()},
             hidden=_widths(config["hidden"]),
             backward_hidden=create("backward", backward["hidden"], key="backward.hidden"),
@@ -95,6 +98,7 @@ class Settings:
             check_directions=check("check.directions", gradient_check["directions"], int, Allowed(at_least=1)),
             record_points=check("record.points", record["points"], int, Allowed(at_least=2)),
             record_curves=_families(record["curves"]),
+            record_parameters=check("record.parameters", record["parameters"], str, Allowed(choices=KEPT_PARAMETERS)),
         )
         require_pair(settings.cost, settings.output)
         return settings
@@ -145,11 +149,12 @@ def _section(config: Mapping[str, Any], key: str, fields: Iterable[str]) -> Mapp
     return section
 
 
-def _component(kind: str, value: Any) -> Any:
-    if isinstance(value, Mapping):
-        fields = dict(value)
-        return create(kind, fields.pop("name", None), fields)
-    return create(kind, value)
+def _component(kind: str, value: Any, made: dict[str, Any]) -> Any:
+    key = f"{kind}={value!r}"
+    if key not in made:
+        fields = dict(value) if isinstance(value, Mapping) else {"name": value}
+        made[key] = create(kind, fields.pop("name", None), fields)
+    return made[key]
 
 
 def _trained_biases(value: Any) -> str:

@@ -130,6 +130,8 @@ def train(
         weights, biases, activation=activation, output=output, cost=cost, backward=backward
     )
     part = as_part(network, X, y)
+    if (X_test is None) != (y_test is None):
+        raise InputError("X_test" if X_test is None else "y_test", None, "X_test and y_test go together")
     test = None if X_test is None or y_test is None else as_part(network, X_test, y_test, ("X_test", "y_test"))
     count = check("epochs", epochs, int, Allowed(at_least=1))
     rate = check("learning_rate", learning_rate, float, Allowed(above=0.0))
@@ -144,7 +146,7 @@ def train(
     member = Member(parameters.flat[0], np.full(count, rate), rule, decay, stream)
     score = "r2" if network.output.unbounded else "accuracy"
     trained = train_stack(shape, [member], Data(part, test, score))
-    return Training(*Parameters(network.sizes, trained.parameters).run(0), history=trained.history.frame())
+    return Training(*Parameters(network.sizes, trained.parameters[:, -1]).run(0), history=trained.history.frame())
 
 
 def initialize(
@@ -155,12 +157,11 @@ def initialize(
     `fields` are the initializer's own, such as scale=2.0. Raises InputError for names and values it can't use.
     """
     rule = as_component("init", init, fields)
-    for size in sizes:
-        check("sizes", size, int, Allowed(at_least=1))
-    if len(sizes) < 2:
-        raise InputError("sizes", list(sizes), "needs the inputs' width and at least one layer's")
+    widths = [check("sizes", size, int, Allowed(at_least=1)) for size in sizes]
+    if len(widths) < 2:
+        raise InputError("sizes", widths, "needs the inputs' width and at least one layer's")
     stream = streams(check("seed", seed, int, Allowed(at_least=0))).weights
-    weights, biases = rule.sample(sizes, np.random.default_rng(stream))
+    weights, biases = rule.sample(widths, np.random.default_rng(stream))
     return weights, biases
 
 
@@ -197,7 +198,8 @@ def gradient_check(
         along = np.eye(len(flat))
     else:
         number = check("directions", directions, int, Allowed(at_least=1))
-        along = random_directions(number, len(flat), np.random.default_rng(seed))
+        rng = np.random.default_rng(check("seed", seed, int, Allowed(at_least=0)))
+        along = random_directions(number, len(flat), rng)
     with np.errstate(all="ignore"):
         numeric = numerical_gradient(problem, flat, along, method, step)
         return relative_error(along @ problem.gradients(flat[None])[0], numeric)
@@ -217,4 +219,5 @@ def sharpness(
     """The largest eigenvalue of the Hessian of the cost over all weights and biases (Cohen et al. 2021, sec. 2)."""
     network, parameters = as_network(weights, biases, activation=activation, output=output, cost=cost)
     problem = Problem(network, as_part(network, X, y), check("l2", l2, float, Allowed(at_least=0.0)))
-    return largest_curvature(problem, parameters.flat[0])
+    with np.errstate(all="ignore"):
+        return largest_curvature(problem, parameters.flat[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,7 +55,9 @@ def loaders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Loader, 
     OmegaConf.clear_resolver("twice")
 
 
+@functools.cache
 def master(loader: ConfigLoaderImpl, name: str) -> DictConfig:
+    """The config of the sweep itself, which every job's is made from."""
     return loader.load_configuration(name, [], RunMode.MULTIRUN)
 
 
@@ -85,7 +88,7 @@ def composed(loader: Loader, name: str, job: list[str]) -> str:
         return f"refused: {error}"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(name=st.sampled_from(["plain", "linked", "asking"]), job=st.lists(OVERRIDES, max_size=4))
 def test_by_memory_is_hydras_own(loaders, name, job):
     exact, by_memory = loaders

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 
+from chainrule.app.door import compose
+from chainrule.app.job import PARENT
 from chainrule.cli import main
 from chainrule.components import registry
 from chainrule.paths import project_root
@@ -85,6 +88,19 @@ def test_a_launcher_of_another_make_runs_every_job_below_one_parent(asked, store
     assert asked.parents == ["12345e678"] * 2
     assert asked.runs("seed") == [(3,), (4,)]
     assert asked.swept == ("seed",)
+
+
+def test_another_launchers_sweep_is_checked_by_memory(asked, store, monkeypatch):
+    composed: list[list[str]] = []
+    hydras_own = ConfigLoaderImpl.load_sweep_config
+
+    def counted(self, master_config, sweep_overrides):
+        composed.append([override for override in sweep_overrides if PARENT not in override])
+        return hydras_own(self, master_config, sweep_overrides)
+
+    monkeypatch.setattr(ConfigLoaderImpl, "load_sweep_config", counted)
+    assert main(["sweep", "seed=3,4", "hydra/launcher=basic"]) == 0
+    assert composed == [[], ["seed=3"], ["seed=4"]]  # the choices once; then each job, where it runs
 
 
 def test_another_launcher_starts_nothing_before_all_runs_are_valid(asked, store, capsys):
@@ -175,3 +191,13 @@ def test_a_folder_of_ones_own_can_hold_studies(asked, store, tmp_path):
     assert main(["train", "--config-dir", str(tmp_path / "mine"), "study=width", "epochs=10"]) == 0
     assert asked.study.name == "width"
     assert asked.runs("hidden", "epochs") == [([3], 10)]
+
+
+def test_compose_gives_what_train_runs(asked, store):
+    overrides = ["init=normal", "init.scale=3", "study=learning_rate_by_initialization", "learning_rate=${l2}.5"]
+    config = compose(overrides)
+    assert config["study"]["name"] == "learning_rate_by_initialization"
+    assert config["learning_rate"] == "0.0.5"
+    overrides[-1] = "learning_rate=0.25"
+    assert main(["train", *overrides]) == 0
+    assert asked.settings == [Settings.from_config(compose(overrides))]

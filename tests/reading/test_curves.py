@@ -11,11 +11,19 @@ from chainrule.errors import InputError
 from chainrule.reading.client_source import ClientSource
 from chainrule.reading.curves import load_curves
 from chainrule.reading.database_source import DatabaseSource
+from chainrule.reading.points import Points
 from chainrule.reading.runs import load_runs
 from chainrule.record.curves_file import write_curves
 from chainrule.record.store import Store
 
 RECORDS = [run_record(seed, points=3 + seed, diverged=seed == 1) for seed in range(4)]
+
+
+class FileOnly(DatabaseSource):
+    """A store whose rows must not be needed."""
+
+    def read_curves(self, points: Points) -> None:
+        assert points.missing() == []
 
 
 def record_sweep(store: Store, *, in_file: slice = slice(None)) -> list[str]:
@@ -25,19 +33,6 @@ def record_sweep(store: Store, *, in_file: slice = slice(None)) -> list[str]:
     ids = store.write(experiment, parent, RECORDS)
     write_curves(store, parent, ids[in_file], RECORDS[in_file])
     return ids
-
-
-@pytest.fixture
-def refuse_the_store(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Once called, curves come from the file alone or not at all."""
-
-    def use() -> None:
-        def refuse(_: object, points: object) -> None:
-            assert points.missing() == []
-
-        monkeypatch.setattr(DatabaseSource, "read_curves", refuse)
-
-    return use
 
 
 @pytest.fixture
@@ -69,14 +64,13 @@ def test_every_point_is_there_in_order(store: Store) -> None:
 @pytest.mark.parametrize("metrics", [None, ["cost/test"], ["slope/layer_2", "cost/train"]])
 def test_all_three_ways_give_the_same(
     store: Store,
-    refuse_the_store: Callable[[], None],
     hide_the_file: Callable[[type], None],
     metrics: list[str] | None,
 ) -> None:
     record_sweep(store)
     runs = load_runs("rates", uri=store.uri)[::-1].iloc[:3]  # another order, not all
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DatabaseSource, "read_curves", lambda _, points: points.missing() == [] or pytest.fail())
+        patch.setattr("chainrule.reading.curves.open_source", FileOnly)
         from_file = load_curves(runs, metrics)
     hide_the_file(DatabaseSource)
     from_tables = load_curves(runs, metrics)
@@ -100,15 +94,16 @@ def test_what_the_file_lacks_comes_from_the_store(store: Store) -> None:
 def test_ids_do_as_well_as_a_frame(store: Store) -> None:
     ids = record_sweep(store)
     pd.testing.assert_frame_equal(load_curves(ids, uri=store.uri), load_curves(load_runs(uri=store.uri)))
-    with pytest.raises(InputError, match="^runs=deadbeef: the store has no such run"):
+    with pytest.raises(InputError, match=r"^runs=deadbeef: the store has no such run"):
         load_curves([ids[0], "deadbeef"], uri=store.uri)
 
 
 def test_an_unknown_metric_is_told_with_the_nearest(store: Store) -> None:
-    runs = load_runs(uri=store.uri) if record_sweep(store) else None
-    with pytest.raises(InputError, match="^metrics=cost/tset: did you mean cost/test"):
+    record_sweep(store)
+    runs = load_runs(uri=store.uri)
+    with pytest.raises(InputError, match=r"^metrics=cost/tset: did you mean cost/test"):
         load_curves(runs, ["cost/tset"])
-    with pytest.raises(InputError, match="^metrics=accuracy/test_best: did you mean accuracy/test"):
+    with pytest.raises(InputError, match=r"^metrics=accuracy/test_best: did you mean accuracy/test"):
         load_curves(runs, ["accuracy/test_best"])
 
 

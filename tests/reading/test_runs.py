@@ -1,4 +1,5 @@
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -84,24 +85,24 @@ def test_filters(store: Store) -> None:
     _, ids = record_sweep(store, "rates", range(4))
     where = "params.init = 'he_normal' and tags.`chainrule.outcome` = 'diverged'"
     assert load_runs(where=where, uri=store.uri)["run"].tolist() == [ids[2]]
-    with pytest.raises(InputError, match="^where=nonsense: no filter MLflow can read"):
+    with pytest.raises(InputError, match=r"^where=nonsense: no filter MLflow can read"):
         load_runs(where="nonsense", uri=store.uri)
 
 
 def test_an_unknown_study_is_told_with_the_nearest(store: Store) -> None:
     store.experiment("rates")
-    with pytest.raises(InputError, match="^study=rats: did you mean rates"):
+    with pytest.raises(InputError, match=r"^study=rats: did you mean rates"):
         load_runs("rats", uri=store.uri)
 
 
-def test_nothing_recorded_gives_the_columns_and_makes_no_store(store: Store, tmp_path) -> None:
+def test_nothing_recorded_gives_the_columns_and_makes_no_store(store: Store, tmp_path: Path) -> None:
     store.experiment("rates")
     absent = load_runs(uri=f"sqlite:///{tmp_path / 'none.db'}")
     for frame in (load_runs(uri=store.uri), load_runs("rates", uri=store.uri), absent):
         assert frame.columns.tolist() == ["run", *TAIL]
         assert len(frame) == 0
     assert list(tmp_path.iterdir()) == []
-    with pytest.raises(InputError, match="^study=rates"):
+    with pytest.raises(InputError, match=r"^study=rates"):
         load_runs("rates", uri=f"sqlite:///{tmp_path / 'none.db'}")
 
 

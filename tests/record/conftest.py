@@ -3,7 +3,10 @@ from collections.abc import Iterator
 import pytest
 from record_examples import fresh_databases
 
+from chainrule.record import tracker
 from chainrule.record.store import Store, open_store
+
+tracker.prepare()  # the tests import MLflow themselves
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -41,6 +41,11 @@ def test_the_store_is_the_argument_else_the_environments_else_the_projects(monke
     assert address.resolve("postgresql://u@h/db") == "postgresql://u@h/db"
 
 
+def test_the_projects_root_is_the_checkout() -> None:
+    assert (paths.project_root() / "pyproject.toml").is_file()
+    assert paths.default_artifacts() == address.artifact_root(paths.default_store_uri())
+
+
 def test_a_relative_file_is_meant_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert address.resolve("sqlite:///runs.db") == f"sqlite:///{tmp_path / 'runs.db'}"

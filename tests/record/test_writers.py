@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from mlflow.exceptions import MlflowException
 from record_examples import CURVES, MOONS, run_record
 from sqlalchemy.exc import IntegrityError
 
@@ -138,6 +139,21 @@ def test_a_dataset_is_stored_once_an_experiment(store: Store) -> None:
     with contextlib.closing(sqlite3.connect(store.uri.removeprefix("sqlite:///"))) as connection:
         found = connection.execute("SELECT experiment_id FROM datasets ORDER BY experiment_id").fetchall()
     assert [str(number) for (number,) in found] == experiments
+
+
+def test_another_writer_stores_the_dataset_first(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    experiment, log_inputs, calls = store.experiment("race"), store.client.log_inputs, []
+
+    def lose_the_race(run_id: str, datasets: list[Any]) -> None:
+        calls.append(run_id)
+        if len(calls) == 1:
+            store.write(experiment, None, [run_record(0)])
+            raise MlflowException("UNIQUE constraint failed: datasets.experiment_id, datasets.name, datasets.digest")
+        log_inputs(run_id, datasets)
+
+    monkeypatch.setattr(store.client, "log_inputs", lose_the_race)
+    (run_id,) = ClientWriter(store.client, 1).write(experiment, None, [run_record(1)])
+    assert [found.dataset.digest for found in store.client.get_run(run_id).inputs.dataset_inputs] == [MOONS.digest]
 
 
 def test_no_records_no_runs(store: Store) -> None:

@@ -10,13 +10,14 @@ from hydra import version
 from hydra._internal.utils import create_config_search_path, get_args_parser
 from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.utils import env_override
+from hydra.core.utils import env_override, setup_globals
 from hydra.errors import HydraException
+from hydra.types import RunMode
 
 from chainrule.app.config_store import fill_config_store
 from chainrule.app.hydra_app import App
-from chainrule.app.job import job
-from chainrule.app.loader import Loader
+from chainrule.app.job import as_plain, job
+from chainrule.app.loader import Config, Loader, without_hydra
 from chainrule.app.refusals import refusal
 from chainrule.errors import InputError
 from chainrule.paths import project_root
@@ -41,6 +42,15 @@ def main(argv: Sequence[str], *, multirun: bool) -> int:
     finally:
         GlobalHydra.instance().clear()
     return 0
+
+
+def compose(overrides: Sequence[str]) -> Config:
+    """The configuration that `chainrule train` would run with `overrides`, as nested dicts; runs nothing."""
+    version.setbase("1.3")
+    fill_config_store()
+    setup_globals()
+    loader = Loader(create_config_search_path(str(project_root() / "conf")))
+    return as_plain(without_hydra(loader.load_configuration(CONFIG_NAME, list(overrides), RunMode.RUN)))
 
 
 def _parse(parser: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Namespace:

@@ -10,7 +10,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn
 from hydra.types import HydraContext, RunMode, TaskFunction
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict
 
 from chainrule.errors import InputError
 
@@ -73,6 +73,8 @@ class App(Hydra):
 
             loader = MemoisingLoader(self.config_loader.get_search_path())
             sweeper.launcher = Supervised(sweeper.launcher, loader, config)
+            # The launcher keeps the context it was made with: its jobs are composed by Hydra alone.
+            sweeper.hydra_context = HydraContext(config_loader=loader, callbacks=callbacks)
         arguments = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
         assert isinstance(arguments, list)
         returns = sweeper.sweep(arguments=arguments)
@@ -88,6 +90,7 @@ def _give_way(config: DictConfig) -> None:
     swept = OmegaConf.select(config, "hydra.sweeper.params") or {}
     given = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
     assert isinstance(given, list)
-    for override in OverridesParser.create().parse_overrides(given):
-        if override.get_key_element() != override.key_or_group:
-            swept.pop(override.key_or_group, None)
+    with open_dict(config):
+        for override in OverridesParser.create().parse_overrides(given):
+            if override.get_key_element() != override.key_or_group:
+                swept.pop(override.key_or_group, None)

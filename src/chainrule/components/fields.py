@@ -64,9 +64,12 @@ def check(key: str, value: Any, kind: Any, allowed: Allowed) -> Any:
 def _number(key: str, value: Any, kind: type, allowed: Allowed) -> Any:
     noun = "a whole number" if kind is int else "a number"
     wanted = f"must be {noun} {allowed.interval()}".rstrip()
-    if isinstance(value, bool) or not hasattr(value, "__float__") or isinstance(value, str):
+    if isinstance(value, bool | str):
         raise InputError(key, value, wanted)
-    number = float(value)
+    try:
+        number = float(value)
+    except (TypeError, OverflowError):
+        raise InputError(key, value, wanted) from None
     if not math.isfinite(number):
         raise InputError(key, value, wanted if "above" in wanted or "at" in wanted else f"{wanted}, finite")
     if kind is int and number != int(number):

@@ -106,7 +106,10 @@ def hessian_products(problem: Problem, flat: Array, directions: Array) -> Array:
 
 
 def largest_curvature(problem: Problem, flat: Array, trained: NDArray[np.bool_] | None = None) -> float:
-    """The largest eigenvalue of the Hessian of the cost at `flat` (parameters,), over the `trained` entries only."""
+    """The largest eigenvalue of the Hessian of the cost at `flat` (parameters,), over the `trained` entries only.
+
+    NaN where the Hessian is not finite.
+    """
     from scipy.sparse.linalg import LinearOperator, eigsh
 
     point = flat.astype(np.float64)
@@ -117,9 +120,14 @@ def largest_curvature(problem: Problem, flat: Array, trained: NDArray[np.bool_] 
         whole[:, free] = directions
         return hessian_products(problem, point, whole)[:, free]
 
+    start = np.random.default_rng(0).standard_normal(len(free))  # a fixed start keeps the result reproducible
+    first = products(start[np.newaxis])
+    if not np.isfinite(first).all():
+        return np.nan
+    if not first.any():
+        return 0.0  # a flat cost, which Lanczos iterations can't start on
     if len(free) <= _DENSE_UP_TO:
         hessian = products(np.eye(len(free)))
         return float(np.linalg.eigvalsh(0.5 * (hessian + hessian.T))[-1])
     operator = LinearOperator((len(free),) * 2, matvec=lambda d: products(d.reshape(1, -1))[0], dtype=np.float64)
-    start = np.random.default_rng(0).standard_normal(len(free))  # a fixed start keeps the result reproducible
     return float(eigsh(operator, k=1, which="LA", v0=start, tol=1e-10, return_eigenvectors=False)[0])

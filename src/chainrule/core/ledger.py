@@ -21,8 +21,9 @@ _OF_THE_BACKWARD_PASS = {"gradient_norm", "upstream", "slope", "input", "saturat
 class Ledger:
     """Collects the curves of one recorded epoch: `entries` maps a key to an array (runs,)."""
 
-    def __init__(self, network: Network, families: Collection[str]) -> None:
-        self.network, self.families = network, frozenset(families)
+    def __init__(self, network: Network, families: Collection[str], score: str) -> None:
+        other = "r2" if score == "accuracy" else "accuracy"
+        self.network, self.families = network, frozenset(families) - {other}
         self.entries: dict[str, Array] = {}
 
     @property
@@ -39,24 +40,24 @@ class Ledger:
             self.entries[f"input/{key}"] = root_mean_square(below)
         if not self.families.isdisjoint({"slope", "saturated"}):
             size = _rows(np.abs(slope))
-            self.entries[f"slope/{key}"] = np.mean(size, axis=1)
+            self.entries[f"slope/{key}"] = _mean(size)
             limit = SATURATED_BELOW * self.network.max_slope(layer)
-            self.entries[f"saturated/{key}"] = np.mean(size < limit, axis=1)
+            self.entries[f"saturated/{key}"] = np.count_nonzero(size < limit, axis=1) / size.shape[1]
 
     def gradient(self, gradient: Parameters) -> None:
         """Note the Euclidean norms of the gradient, whole and by layer."""
         total = np.zeros(len(gradient.flat), gradient.flat.dtype)
         for layer, block in enumerate(gradient.blocks, start=1):
-            square = np.sum(_rows(np.square(block)), axis=1)
+            square = _sum_of_squares(block)
             self.entries[f"gradient_norm/layer_{layer}"] = np.sqrt(square)
             total += square  # in this order for any number of runs; np.sum over layers would not promise that
         self.entries["gradient_norm/total"] = np.sqrt(total)
         if "mean_delta" in self.families:  # dC/db[l] is the sum of the deltas, which carry the mean's 1/N
             for layer, bias in enumerate(gradient.biases, start=1):
-                self.entries[f"mean_delta/layer_{layer}"] = np.sqrt(np.sum(_rows(np.square(bias)), axis=1))
+                self.entries[f"mean_delta/layer_{layer}"] = np.sqrt(_sum_of_squares(bias))
 
     def angle(self, parameters: Parameters, inputs: Array, y: Array, gradient: Parameters) -> None:
-        """Note the angle in degrees between the gradient in use and the cost's own."""
+        """Note the angle in degrees between the backward pass's gradient and the chain rule's, both without decay."""
         own = dataclasses.replace(self.network, backward_hidden=Exact(), backward_output=Exact())
         work = Pass(own, len(gradient.flat), inputs.shape[2], gradient.flat.dtype)
         true = Parameters(own.sizes, np.empty_like(gradient.flat))
@@ -68,7 +69,7 @@ class Ledger:
         """Note each layer's mean activation, and the smallest margin of any output of any sample."""
         if "activation" in self.families:
             for layer, a in enumerate(work.a, start=1):
-                self.entries[f"activation/layer_{layer}"] = np.mean(_rows(a), axis=1)
+                self.entries[f"activation/layer_{layer}"] = _mean(_rows(a))
         if "margin" in self.families:
             output = self.network.output
             yes = y > 0.5 * (output.low + output.high)
@@ -88,9 +89,18 @@ def _rows(x: Array) -> Array:
     return x.reshape(len(x), -1)
 
 
+def _mean(rows: Array) -> Array:
+    return np.add.reduce(rows, axis=1) / rows.shape[1]
+
+
+def _sum_of_squares(x: Array) -> Array:
+    rows = _rows(x)
+    return np.vecdot(rows, rows)
+
+
 def root_mean_square(x: Array) -> Array:
     """The root of the mean square for each run, shape (runs,)."""
-    return np.sqrt(np.mean(_rows(np.square(x)), axis=1))
+    return np.sqrt(_sum_of_squares(x) / x[0].size)
 
 
 def angle_between(a: Array, b: Array) -> Array:
@@ -110,7 +120,8 @@ def accuracy(outputs: Array, y: Array, network: Network) -> Array:
         right = (outputs > middle) == (y > middle)
     else:
         right = np.argmax(outputs, axis=1)[:, None] == np.argmax(y, axis=1)[:, None]
-    return np.where(np.isfinite(outputs).all(axis=(1, 2)), np.mean(_rows(right), axis=1), np.nan)
+    rows = _rows(right)
+    return np.count_nonzero(rows, axis=1) / rows.shape[1]
 
 
 def r2(outputs: Array, y: Array) -> Array:

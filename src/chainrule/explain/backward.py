@@ -95,8 +95,7 @@ def _delta_table(subject: Subject, layer: int, unit: int) -> Table:
         return Table(caption, ("unit", "output a", "target y", "δ = dC/dz"), tuple(rows))
     arriving = upstream(subject.probe, layer)
     rows = [
-        (subject.label(layer, k), float(arriving[k]), float(run.slopes[layer][0, k]), float(deltas[k]))
-        for k in shown
+        (subject.label(layer, k), float(arriving[k]), float(run.slopes[layer][0, k]), float(deltas[k])) for k in shown
     ]
     name = subject.function_name(layer)
     return Table(caption, ("unit", "error arriving dC/da", f"× slope {name}′(z)", "= δ = dC/dz"), tuple(rows))
@@ -104,9 +103,7 @@ def _delta_table(subject: Subject, layer: int, unit: int) -> Table:
 
 def path_chapter(subject: Subject, path: Path) -> Chapter:
     """What lies between the first layer and the cost, along the strongest path."""
-    stops = [
-        subject.label(layer - 1, unit) for layer, unit in enumerate(path.units)
-    ]
+    stops = [subject.label(layer - 1, unit) for layer, unit in enumerate(path.units)]
     slopes, weights = math.prod(path.slopes), math.prod(path.weights)
     total = float(subject.probe.result.weight_gradients[0][path.units[1], path.units[0]])
     rows: list[tuple[Cell, ...]] = [
@@ -118,10 +115,15 @@ def path_chapter(subject: Subject, path: Path) -> Chapter:
         (f"all {path.ways} ways together: dC/d{subject.w(0, path.units[1], path.units[0])}", total),
     ]
     text = (
-        f"The first weight on the path {' → '.join(stops)} reaches the cost in {path.ways} ways, one for each choice "
-        "of units above it. Each way is a plain product, "
-        "with one slope for each hidden layer it passes; the gradient is their sum. This is the way that counts most."
+        f"The first weight on the path {' → '.join(stops)} reaches the cost in {path.ways} ways, one for each "
+        "choice of units above it. Each way is a plain product, "
+        "with one slope for each hidden layer it passes; the gradient is their sum. This is the way that counts "
+        "most."
     )
     if path.contribution == 0.0:
         text += " Here even that one carries nothing: some factor on every way is exactly zero."
-    return Chapter("path", "Layer upon layer: one way through", (Prose(text), Table("Along the path", ("factor", "number"), tuple(rows))))
+    return Chapter(
+        "path",
+        "Layer upon layer: one way through",
+        (Prose(text), Table("Along the path", ("factor", "number"), tuple(rows))),
+    )

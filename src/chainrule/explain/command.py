@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,18 +18,19 @@ from chainrule.explain.terminal import Terminal
 from chainrule.paths import project_root
 
 DESCRIPTION = """\
-What is the derivative of the sigmoid for? The chain rule step by step, with real numbers, each factor
-measured as well as calculated.
+What is the derivative of the sigmoid for? The chain rule step by step, with real numbers, each
+factor measured as well as calculated.
 
 Without a KEY=VALUE: the full answer, from one neuron to two layers to many.
 With one: a walk through that network and sample, forwards and backwards."""
+SETTINGS = textwrap.fill(", ".join(f"{key}={value}".replace(" ", "") for key, value in DEFAULTS.items()), 96)
 EPILOG = f"""\
-keys and their defaults: {", ".join(f"{key}={str(value).replace(' ', '')}" for key, value in DEFAULTS.items())}
-(fields of a component with a dot: init.scale=2, dataset.noise=0.3)
+keys and their defaults (fields of a component with a dot: init.scale=2, dataset.noise=0.3):
+{textwrap.indent(SETTINGS, "  ")}
 
 examples:
   chainrule explain dataset=iris hidden=[4] sample=3
-  chainrule explain dataset=digits hidden=[30,30] activation=tanh output=softmax cost=cross_entropy --html
+  chainrule explain dataset=digits hidden=[30] output=softmax cost=cross_entropy --html
   chainrule explain --json
 
 {KEYS}"""

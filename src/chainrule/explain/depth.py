@@ -29,11 +29,19 @@ def ledger_table(subject: Subject) -> Table:
         hidden = slopes[layer : depth - 1]
         place = "output" if layer == depth - 1 else "hidden"
         cancelled = layer == depth - 1 and subject.cancels
-        rows.append((f"{layer + 1} {place}", None if cancelled else slopes[layer], math.prod(hidden), deltas[layer], norms[layer]))
+        rows.append(
+            (
+                f"{layer + 1} {place}",
+                None if cancelled else slopes[layer],
+                math.prod(hidden),
+                deltas[layer],
+                norms[layer],
+            )
+        )
     return Table(
         f"{len(subject.batch.X)} samples through {depth} layers, read downwards as the error travels"
         + ("; the output's slope is cancelled by cross-entropy" if subject.cancels else ""),
-        ("layer", "mean slope", "hidden slopes multiplied", "blame δ (RMS)", "gradient |dC/dW|"),
+        ("layer", "mean slope", "slopes so far", "blame δ (RMS)", "gradient |dC/dW|"),
         tuple(rows),
         bars="gradient |dC/dW|",
     )
@@ -44,9 +52,9 @@ def ledger_chapter(subject: Subject) -> Chapter:
     hidden = mean_slopes(subject)[:-1]
     product = f"{' × '.join(number(slope) for slope in reversed(hidden))} = " if len(hidden) > 1 else ""
     text = (
-        "So far one sample. Over all of the training part, an error on its way down is multiplied with the slopes of "
-        f"the hidden layers it passes, on average {product}*{number(math.prod(hidden))}*, and with the weights on the "
-        "way. What is left of it when it arrives decides how fast a layer learns:"
+        "So far one sample. Over all of the training part, an error on its way down is multiplied with the slopes "
+        f"of the hidden layers it passes, on average {product}*{number(math.prod(hidden))}*, and with the weights "
+        "on the way. What is left of it when it arrives decides how fast a layer learns:"
     )
     return Chapter("ledger", "Layer upon layer: all samples", (Prose(text), ledger_table(subject)))
 
@@ -59,22 +67,25 @@ def depth_chapter(deep: Subject, others: dict[str, Subject]) -> Chapter:
     rungs = (norms[hidden - 1] / norms[0]) ** (1 / (hidden - 1))
     blocks: list[Block] = [
         Prose(
-            "Below the output there is no cost to cancel a slope. An error that travels down passes one σ′ for each "
-            f"hidden layer, and they multiply. At their very best {hidden} of them leave (1/4)^{hidden} = "
-            f"{number(0.25**hidden)} of it; the weights would have to be large to make up for that, and large weights "
-            "push z to where σ′ is smaller still. Here are real images of digits in a real network, before training:"
+            "Below the output there is no cost to cancel a slope. An error that travels down passes one σ′ for "
+            f"each hidden layer, and they multiply. At their very best {hidden} of them leave (1/4)^{hidden} = "
+            f"{number(0.25**hidden)} of it; the weights would have to be large to make up for that, and large "
+            "weights push z to where σ′ is smaller still. Here are real images of digits in a real network, before "
+            "training:"
         ),
         ledger_table(deep),
         Prose(
-            f"The mean slope in the hidden layers is {number(float(np.mean(slopes[:-1])))}, close under 1/4. From the output to the "
-            f"first layer the gradient shrinks *{number(fall)} times*, by {number(rungs)} a layer: at a learning "
-            "rate that suits the top, the bottom hardly moves. This is the vanishing gradient. That it is σ′ which "
-            "does it shows as soon as another function stands in its place; tanh here has the very same weights:"
+            f"The mean slope in the hidden layers is {number(float(np.mean(slopes[:-1])))}, close under 1/4. From "
+            f"the output to the first layer the gradient shrinks *{number(fall)} times*, by {number(rungs)} a "
+            "layer: at a learning rate that suits the top, the bottom hardly moves. This is the vanishing "
+            "gradient. That it is σ′ which does it shows as soon as another function stands in its place; tanh "
+            "here has the very same weights:"
         ),
         _comparison(deep, others),
         Prose(
-            "tanh has slope 1 at its middle, relu has slope 1 wherever it is on: their factors need not shrink, and "
-            "with weights scaled to fit (twice the variance for relu), the first layer hears about as much as the last."
+            "tanh has slope 1 at its middle, relu has slope 1 wherever it is on: their factors need not shrink, "
+            "and with weights scaled to fit (twice the variance for relu), the first layer hears about as much as "
+            "the last."
         ),
     ]
     return Chapter("depth", "Layer upon layer: the slopes multiply", tuple(blocks))

@@ -10,8 +10,8 @@ from typing import Any
 from chainrule.explain.walk import Block, Factor, Walk, Wiggle
 
 KEYS = """\
---json prints one object: title, question, settings (key: value), chapters. A chapter has key, title and
-blocks; a block has its kind and the fields of that kind:
+--json prints one object: title, question, settings (key: value), chapters. A chapter has key, title
+and blocks; a block has its kind and the fields of that kind:
   prose     text
   equation  text
   working   lines: symbol, formula, arithmetic, value, meaning
@@ -19,8 +19,10 @@ blocks; a block has its kind and the fields of that kind:
             wiggle: moved, by, answer, answered, ratio
   relay     stages: symbol, moved, factor, ratio, role
   table     caption, columns, rows, bars (the column drawn as bars, or null)
-  curve     caption, value_name, slope_name, z, outputs, slopes, ceiling, points: label, z, output, slope
-  picture   caption, layers of units: name, label, output, slope, on_path; left_out (units not drawn, a layer)
+  curve     caption, value_name, slope_name, z, outputs, slopes, ceiling, and
+            points: label, z, output, slope
+  picture   caption, layers of units: name, label, output, slope, on_path; left_out (units of each
+            layer that are not drawn)
 A number that does not exist (a ratio where nothing moved) is null."""
 
 

@@ -11,6 +11,7 @@ WIDTH = 480
 LEFT, RIGHT = 44, 14  # margins beside the panels
 UPPER, LOWER = (26, 176), (222, 322)  # top and bottom of the function's panel and of its slope's
 TANGENT = 46  # half the length of a tangent, in z-pixels
+LABEL = 24  # points nearer to each other than this would share the place of their labels
 ROW, RADIUS = 52, 15
 
 
@@ -51,12 +52,16 @@ def curve_svg(block: Curve) -> str:
     parts.append(f'<text class="slope" x="{LEFT + 8}" y="{LOWER[0] - 10}">{escape(roof_name)}</text>')
     for z in (block.z[0], 0.0, block.z[-1]):
         anchor = "end" if z > 0 else "start" if z < 0 else "middle"
-        parts.append(f'<text x="{upper.x(z):.1f}" y="{LOWER[1] + 18}" text-anchor="{anchor}">{_minus(number(z))}</text>')
+        parts.append(
+            f'<text x="{upper.x(z):.1f}" y="{LOWER[1] + 18}" text-anchor="{anchor}">{_minus(number(z))}</text>'
+        )
     parts.append(f'<text x="{WIDTH - RIGHT}" y="{LOWER[1] + 34}" text-anchor="end">z</text>')
-    for point in block.points:
-        parts += _point(point, upper, lower)
+    for count, point in enumerate(block.points):
+        near = sum(abs(upper.x(other.z) - upper.x(point.z)) < LABEL for other in block.points[:count])
+        parts += _point(point, upper, lower, near)
     said = "; ".join(
-        f"{p.label} at z = {number(p.z)}: {block.value_name} = {number(p.output)}, {block.slope_name} = {number(p.slope)}"
+        f"{p.label} at z = {number(p.z)}: {block.value_name} = {number(p.output)}, {block.slope_name} = "
+        f"{number(p.slope)}"
         for p in block.points
     )
     return _svg(LOWER[1] + 40, f"{block.value_name} and {block.slope_name} over z. {said}", parts)
@@ -64,11 +69,12 @@ def curve_svg(block: Curve) -> str:
 
 def picture_svg(block: Picture) -> str:
     """Columns of units, every connection between those shown, the path in colour; fuller means a steeper slope."""
-    height = ROW * max(len(column) for column in block.layers) + 34
+    rows = ROW * max(len(column) for column in block.layers)
+    height = rows + (34 if any(block.left_out) else 8)
     step = (WIDTH - 110) / (len(block.layers) - 1)
     steepest = max((abs(u.slope) for column in block.layers for u in column if u.slope is not None), default=1.0) or 1.0
     places = [
-        [(55 + step * i, (height - 34) / 2 + ROW * (j - (len(column) - 1) / 2) + 4) for j in range(len(column))]
+        [(55 + step * i, rows / 2 - 6 + ROW * (j - (len(column) - 1) / 2) + 4) for j in range(len(column))]
         for i, column in enumerate(block.layers)
     ]
     edges: list[tuple[bool, str]] = []
@@ -77,13 +83,17 @@ def picture_svg(block: Picture) -> str:
             for unit, (x2, y2) in zip(block.layers[i], places[i], strict=True):
                 on_path = source.on_path and unit.on_path
                 style = "edge path" if on_path else "edge"
-                edges.append((on_path, f'<line class="{style}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'))
+                edges.append(
+                    (on_path, f'<line class="{style}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>')
+                )
     parts = [line for _, line in sorted(edges, key=lambda edge: edge[0])]  # the path on top of the rest
     for column, column_places, hidden in zip(block.layers, places, block.left_out, strict=True):
         for unit, (x, y) in zip(column, column_places, strict=True):
             parts += _unit(unit, x, y, steepest)
         if hidden:
-            parts.append(f'<text x="{column_places[0][0]:.1f}" y="{height - 8}" text-anchor="middle">+ {hidden} more</text>')
+            parts.append(
+                f'<text x="{column_places[0][0]:.1f}" y="{height - 8}" text-anchor="middle">+ {hidden} more</text>'
+            )
     way = " to ".join(unit.label for column in block.layers for unit in column if unit.on_path)
     return _svg(height, f"The network; the strongest path runs from {way}", parts)
 
@@ -97,18 +107,22 @@ def _unit(unit: Unit, x: float, y: float, steepest: float) -> Iterator[str]:
     yield f'<text x="{x:.1f}" y="{y + RADIUS + 13:.1f}" text-anchor="middle">{escape(unit.name)}</text>'
 
 
-def _point(point: Point, upper: Panel, lower: Panel) -> Iterator[str]:
+def _point(point: Point, upper: Panel, lower: Panel, near: int) -> Iterator[str]:
+    """A point on both curves; its label clears those of the `near` points beside it."""
     x, y, below = upper.x(point.z), upper.y(point.output), lower.y(point.slope)
     yield f'<line class="drop" x1="{x:.1f}" x2="{x:.1f}" y1="{y:.1f}" y2="{below:.1f}"/>'
     per_z = (WIDTH - LEFT - RIGHT) / (upper.z[1] - upper.z[0])
     per_value = (upper.bottom - upper.top) / (upper.high - upper.low)
     rise = point.slope * per_value / per_z
     run = TANGENT / (1.0 + rise * rise) ** 0.5
-    yield f'<line class="tangent" x1="{x - run:.1f}" y1="{y + run * rise:.1f}" x2="{x + run:.1f}" y2="{y - run * rise:.1f}"/>'
+    ends = f'x1="{x - run:.1f}" y1="{y + run * rise:.1f}" x2="{x + run:.1f}" y2="{y - run * rise:.1f}"'
+    yield f'<line class="tangent" {ends}/>'
     for height in (y, below):
         yield f'<circle class="dot" cx="{x:.1f}" cy="{height:.1f}" r="6"/>'
-    anchor, shift = ("end", -9) if point.z > 0 else ("start", 9)
-    yield f'<text class="mark" x="{x + shift:.1f}" y="{y - 9:.1f}" text-anchor="{anchor}">{escape(point.label)}</text>'
+    room = x > LEFT + 9 * len(point.label)
+    anchor, shift = ("end", -8) if room else ("start", 8)
+    place = f'x="{x + shift:.1f}" y="{max(12.0, y - 10 - 15 * near):.1f}"'
+    yield f'<text class="mark" {place} text-anchor="{anchor}">{escape(point.label)}</text>'
 
 
 def _svg(height: float, description: str, parts: Sequence[str]) -> str:

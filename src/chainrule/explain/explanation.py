@@ -15,8 +15,9 @@ from chainrule.explain.subject import Subject
 from chainrule.explain.walk import Chapter, Prose, Walk
 
 QUESTION = (
-    "I know the idea: minimise the error of a multilayer network with the chain rule. But I don't understand the role "
-    "of the derivative of the sigmoid. What is the point of it? Can you explain it step by step, in simple language?"
+    "I know the idea: minimise the error of a multilayer network with the chain rule. But I don't understand the "
+    "role of the derivative of the sigmoid. What is the point of it? Can you explain it step by step, in simple "
+    "language?"
 )
 # z = 1.5 and a = 0.82 make a neuron that is wrong but still listens; x = 2 keeps the factor x visible.
 NEURON = {"w": 0.6, "b": 0.3, "x": 2.0, "y": 0.0, "learning_rate": 0.5}
@@ -70,7 +71,9 @@ def _slips(request: Request, title: str) -> Chapter:
     network = f"a {' – '.join(map(str, widths))} network"
     if len(widths) == 2 and len(subject.outputs) == 1:
         network = f"one neuron with {widths[0]} inputs"
-    return slips_chapter(subject, title, f"{network} on the {len(subject.batch.X)} samples of {request.settings.dataset.name}")
+    return slips_chapter(
+        subject, title, f"{network} on the {len(subject.batch.X)} samples of {request.settings.dataset.name}"
+    )
 
 
 def _network_chapters(request: Request, prefix: str) -> list[Chapter]:
@@ -93,11 +96,11 @@ def _opening(request: Request, subject: Subject) -> str:
     weights = sum(w.size for w in probe.weights) + sum(b.size for b in probe.biases)
     scale = ", its inputs standardised" if settings.dataset.standardize else ""
     return (
-        f"Sample {request.sample} (counted from 0) of the training part of *{settings.dataset.name}*{scale}. The network "
-        f"has {weights} weights and biases in {probe.depth} {'layer' if probe.depth == 1 else 'layers'}, drawn by "
-        f"{settings.init.name} with seed {settings.seed}; hidden units are {settings.activation.name}, the output is "
-        f"{settings.output.name}, the cost {settings.cost.name.replace('_', '-')}. Every unit does what the single neuron "
-        "does: it adds up what it is sent, each input times its weight, and squeezes the sum."
+        f"Sample {request.sample} (counted from 0) of the training part of *{settings.dataset.name}*{scale}. The "
+        f"network has {weights} weights and biases in {probe.depth} {'layer' if probe.depth == 1 else 'layers'}, "
+        f"drawn by {settings.init.name} with seed {settings.seed}; hidden units are {settings.activation.name}, "
+        f"the output is {settings.output.name}, the cost {settings.cost.name.replace('_', '-')}. Every unit adds "
+        "up what it is sent, each input times its weight, and sends the sum through its curve."
     )
 
 
@@ -107,15 +110,16 @@ def _last_words() -> Chapter:
         "In one breath",
         (
             Prose(
-                "A gradient is a measured fact: how far the cost moves when a weight moves. The sigmoid stands between the "
-                "two, so its exchange rate σ′ is a factor of that fact. It is never more than 1/4, next to nothing for "
-                "a neuron that has made up its mind, cancelled at the output by cross-entropy, and multiplied layer "
-                "upon layer everywhere else. Leave it out, and you walk downhill on a map of somewhere else."
+                "A gradient is a measured fact: how far the cost moves when a weight moves. The sigmoid stands "
+                "between the two, so its exchange rate σ′ is a factor of that fact. It is never more than 1/4, "
+                "next to nothing for a neuron that has made up its mind, cancelled at the output by cross-entropy, "
+                "and multiplied layer upon layer everywhere else. Leave it out, and you walk downhill on a map of "
+                "somewhere else."
             ),
             Prose(
                 "Now with numbers of your own: `chainrule explain dataset=iris hidden=[4] sample=3`, or "
-                "`chainrule explain dataset=digits hidden=[30,30] activation=tanh output=softmax cost=cross_entropy`; "
-                "`--html` makes a page of it, `--json` data."
+                "`chainrule explain dataset=digits hidden=[30,30] activation=tanh output=softmax "
+                "cost=cross_entropy`; `--html` makes a page of it, `--json` data."
             ),
         ),
     )

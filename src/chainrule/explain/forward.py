@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from chainrule.components.activations import Activation
 from chainrule.explain.curves import curve, unit_point
 from chainrule.explain.paths import Path
 from chainrule.explain.probe import Array
@@ -15,6 +16,7 @@ from chainrule.explain.walk import (
     Equation,
     Line,
     Picture,
+    Point,
     Prose,
     Table,
     Unit,
@@ -145,7 +147,7 @@ def picture(subject: Subject, path: Path) -> Picture:
 
 def _curves(subject: Subject, path: Path) -> list[Block]:
     """One curve for each function in the network, its neurons on the path marked."""
-    functions = {}
+    functions: dict[tuple[Activation, str], list[Point]] = {}
     for layer in range(subject.probe.depth):
         function = subject.function(layer)
         if function is not None:

@@ -7,8 +7,8 @@ from html import escape
 
 _SYMBOL = r"[A-Za-zσηδΣ][A-Za-z0-9]*′?(?:\[[^\]]+\])?(?:_[\w.→]+)?"
 _TOKENS = re.compile(
-    rf"(?P<ratio>d{_SYMBOL}/d{_SYMBOL})|(?P<number>\d+(?:\.\d+)?(?:e[-+]?\d+)?)|(?P<symbol>{_SYMBOL})"
-    r"|(?P<gap>(?<=[\w′)\]])\s+(?=[\w(σηδΣ]))|(?P<operator>[^\s\w])"
+    rf"(?P<ratio>d{_SYMBOL}/d{_SYMBOL})|(?P<number>-?\d+(?:\.\d+)?(?:e[-+]?\d+)?)|(?P<symbol>{_SYMBOL})"
+    r"|(?P<gap>(?<=[\w′)\]])\s+(?=[\w(]))|(?P<operator>[^\s\w])"
 )
 Token = tuple[str, str]
 
@@ -59,7 +59,10 @@ def _atom(tokens: list[Token], at: int) -> tuple[str, int]:
             return _symbol(text), at + 1
         case "gap":
             return '<mspace width="0.25em"/>', at + 1
-    return f"<mo>{escape(text.replace('-', '−'))}</mo>", at + 1
+    attributes = ' stretchy="false" lspace="0" rspace="0"' if text == "|" else ""
+    if text in "=+" and at == 0:  # the left side stands in another element
+        attributes = ' form="infix"'
+    return f"<mo{attributes}>{escape(text)}</mo>", at + 1
 
 
 def _bare(element: str) -> str:
@@ -72,8 +75,9 @@ def _bare(element: str) -> str:
 
 def _number(text: str) -> str:
     mantissa, _, exponent = text.partition("e")
+    mantissa = mantissa.replace("-", "−")
     if not exponent:
-        return f"<mn>{text}</mn>"
+        return f"<mn>{mantissa}</mn>"
     power = str(int(exponent)).replace("-", "−")
     return f"<mrow><mn>{mantissa}</mn><mo>×</mo><msup><mn>10</mn><mn>{power}</mn></msup></mrow>"
 

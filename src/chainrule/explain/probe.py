@@ -87,9 +87,7 @@ class Probe:
         up, down = move(STEP / 2).run(), move(-STEP / 2).run()
         return Wiggle(name, STEP, answer, measure(up) - measure(down))
 
-    def wiggle_weight(
-        self, layer: int, unit: int, source: int, name: str, answer: str, measure: Measure
-    ) -> Wiggle:
+    def wiggle_weight(self, layer: int, unit: int, source: int, name: str, answer: str, measure: Measure) -> Wiggle:
         """As `wiggle`, with a weight moved, by less where its input is so large that z would move far."""
         a = float(np.abs(self.result.activations[layer][:, source]).max())
         by = STEP / 10.0 ** np.ceil(np.log10(max(a / 10.0, 1.0)))

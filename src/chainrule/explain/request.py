@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from chainrule.components import kinds
 from chainrule.components.fields import Allowed, check
+from chainrule.components.registry import Component
 from chainrule.errors import InputError, one_of
 from chainrule.explain.probe import Probe
 from chainrule.explain.subject import Subject
@@ -66,12 +68,21 @@ class Request:
         return Subject(probe, batch, self.settings.learning_rate, dataset.feature_names, outputs)
 
     def words(self) -> dict[str, Any]:
-        """The settings that shape the walk, under the keys that set them."""
-        params = self.settings.params()
-        chosen = {key: value for key, value in params.items() if key.partition(".")[0] in DEFAULTS}
-        return {**chosen, "sample": self.sample}
+        """The settings that shape the walk, under the keys that set them; a component's fields where they were "
+        "set."""
+        words: dict[str, Any] = {}
+        for key in DEFAULTS:
+            value = self.sample if key == "sample" else getattr(self.settings, key)
+            if isinstance(value, Component):
+                words[key] = value.name
+                standard = type(value)().fields()
+                words |= {f"{key}.{f}": held for f, held in value.fields().items() if held != standard[f]}
+            else:
+                words[key] = list(value) if isinstance(value, tuple) else value
+        return words
 
 
+@functools.cache
 def _config_file() -> dict[str, Any]:
     """The project's configuration, for the settings that have no part in a walk: one plain step on one sample."""
     from omegaconf import OmegaConf

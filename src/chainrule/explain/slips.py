@@ -10,13 +10,12 @@ import numpy as np
 
 from chainrule.components.activations import Sigmoid
 from chainrule.core.data import Part
-from chainrule.core.differences import STEPS, Problem, numerical_gradient, relative_error
+from chainrule.core.differences import STEPS, Problem, numerical_gradient, random_directions, relative_error
 from chainrule.core.network import Network
 from chainrule.core.parameters import Parameters
 from chainrule.explain.probe import Array, Probe
 from chainrule.explain.subject import Subject
 from chainrule.explain.walk import Block, Cell, Chapter, Equation, Prose, Table, number
-from chainrule.single import random_directions
 
 EXACT = 1e-7  # a relative error below this is rounding
 VANISHED = 1e-10  # a measured gradient shorter than this is the rounding of the cost
@@ -40,7 +39,9 @@ class Slip:
 def slips_chapter(subject: Subject, title: str, place: str) -> Chapter:
     """The table of slips, the right gradient on top, and what each slip does; `place` says where this is."""
     if np.linalg.norm(measured(subject.batch)) < VANISHED:
-        text = f"On {place} the gradient over all samples is zero where it stands, so there is nothing a slip could spoil."
+        text = (
+            f"On {place} the gradient over all samples is zero where it stands, so there is nothing a slip could spoil."
+        )
         return Chapter("slips", title, (Prose(text),))
     slips = slips_of(subject)
     rows: list[tuple[Cell, ...]] = [
@@ -49,8 +50,8 @@ def slips_chapter(subject: Subject, title: str, place: str) -> Chapter:
     blocks: list[Block] = [
         Prose(
             "A gradient can be tested without knowing any rule: move each weight a hair (by "
-            f"{number(STEPS['central'])}), run the network forwards, see how the cost moves. Above 0.01 the relative "
-            f"error says wrong, below 0.0000001 right. Here on {place}:"
+            f"{number(STEPS['central'])}), run the network forwards, see how the cost moves. Above 0.01 the "
+            f"relative error says wrong, below 0.0000001 right. Here on {place}:"
         ),
         Equation("relative error = (|analytic − measured|) / (|analytic| + |measured|)"),
         Table(
@@ -61,8 +62,8 @@ def slips_chapter(subject: Subject, title: str, place: str) -> Chapter:
         ),
         *[Prose(meaning(subject, slip)) for slip in slips if slip.kind != "right"],
         Prose(
-            "The cost after one step is no judge: a wrong gradient can find lower ground for a while, most of all when it "
-            "is longer. The measured slope is one."
+            "The cost after one step is no judge: a wrong gradient can find lower ground for a while, most of all "
+            "when it is longer. The measured slope is one."
         ),
     ]
     return Chapter("slips", title, tuple(blocks))
@@ -144,12 +145,13 @@ def meaning(subject: Subject, slip: Slip) -> str:
         case "mean":
             return (
                 "*Without 1/N* the direction is right and the length is not: the step is as many times too long as "
-                "there are samples, and a learning rate that was fine for a hundred of them blows up for a thousand."
+                "there are samples, and a learning rate that was fine for a hundred of them blows up for a "
+                "thousand."
             )
         case "input":
             return (
-                "*Without x* every weight of a neuron gets the same correction, whatever it was multiplied with. Even a "
-                "weight whose input was 0 is blamed for an answer it had no part in."
+                "*Without x* every weight of a neuron gets the same correction, whatever it was multiplied with. "
+                "Even a weight whose input was 0 is blamed for an answer it had no part in."
             )
         case "hidden":
             return turned + (
@@ -157,13 +159,18 @@ def meaning(subject: Subject, slip: Slip) -> str:
                 "inherits the mistake."
             )
         case "output":
-            return turned + (
-                "samples about which the output has made up its mind count as much as those it could still be moved on."
-            ) + (" (It is the gradient of another cost, cross-entropy.)" if subject.output_is_probability else "")
+            return (
+                turned
+                + (
+                    "samples about which the output has made up its mind count as much as those it could still be "
+                    "moved on."
+                )
+                + (" (It is the gradient of another cost, cross-entropy.)" if subject.output_is_probability else "")
+            )
         case "sign":
             return (
-                "*With 1/(1 + exp(w x + b))* the output falls when z rises: the slope of that formula is −a (1 − a). "
-                "Whoever goes on with +a (1 − a) has the gradient exactly reversed, and every step climbs."
+                "*With 1/(1 + exp(w x + b))* the output falls when z rises: the slope of that formula is −a (1 − "
+                "a). Whoever goes on with +a (1 − a) has the gradient exactly reversed, and every step climbs."
             )
         case _:
             return ""

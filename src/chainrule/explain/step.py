@@ -38,12 +38,16 @@ def step_chapter(subject: Subject, path: Path, title: str = "The step") -> Chapt
     rows.append(("cost C", None, old, new))
     blocks: list[Block] = [
         Prose(
-            f"The gradient points uphill, so every weight and bias takes a step the other way: {rate} (the learning rate) "
-            "times its own gradient. All of them move at once."
+            f"The gradient points uphill, so every weight and bias takes a step the other way: {rate} (the "
+            "learning rate) times its own gradient. All of them move at once."
         ),
         Equation("new w = w − learning rate · dC/dw"),
         Working(tuple(lines)),
-        Table(f"Before and after the step{left_out(len(subject.outputs), shown)}", ("", "target", "before", "after"), tuple(rows)),
+        Table(
+            f"Before and after the step{left_out(len(subject.outputs), shown)}",
+            ("", "target", "before", "after"),
+            tuple(rows),
+        ),
         Prose(_outcome(old, new, subject.learning_rate * squares)),
     ]
     return Chapter("step", title, tuple(blocks))
@@ -57,15 +61,17 @@ def _update(name: str, old: float, gradient: float, learning_rate: float) -> Lin
 
 def _outcome(old: float, new: float, promised: float) -> str:
     """What the step did, compared with what the slopes alone promised."""
-    size = "this one was nearly small enough" if abs(promised - (old - new)) < 0.1 * promised else "this one was not small"
+    size = (
+        "this one was nearly small enough" if abs(promised - (old - new)) < 0.1 * promised else "this one was not small"
+    )
     if new < old:
         return (
-            f"The cost falls from {number(old)} to {number(new)}, by *{number(old - new)}*. The slopes alone promised "
-            f"{number(promised)}: they hold for small moves, and {size}."
+            f"The cost falls from {number(old)} to {number(new)}, by *{number(old - new)}*. The slopes alone "
+            f"promised {number(promised)}: they hold for small moves, and {size}."
         )
     if new == old:
         return f"The cost stays at {number(old)}: with every gradient on the way at zero, no step helps."
     return (
-        f"The cost rises from {number(old)} to {number(new)}: the slopes promised a fall of {number(promised)}, but they "
-        "hold for small moves only and this step was too long. A smaller learning_rate keeps the promise."
+        f"The cost rises from {number(old)} to {number(new)}: the slopes promised a fall of {number(promised)}, "
+        "but they hold for small moves only and this step was too long. A smaller learning_rate keeps the promise."
     )

@@ -27,8 +27,10 @@ body {
 }
 main, header, footer { max-width: 47rem; margin-inline: auto; padding-inline: 1.25rem; }
 header { padding-block: 3.5rem 1rem; }
-h1 { font: 700 clamp(1.85rem, 6vw, 2.9rem)/1.12 var(--serif); letter-spacing: -.015em; margin: 0 0 1.5rem; text-wrap: balance; }
-blockquote { margin: 0; padding-left: 1.1rem; border-left: 3px solid var(--slope); color: var(--soft); font-style: italic; }
+h1 { font: 700 clamp(1.85rem, 6vw, 2.9rem)/1.12 var(--serif); letter-spacing: -.015em; margin: 0 0 1.5rem;
+  text-wrap: balance; }
+blockquote { margin: 0; padding-left: 1.1rem; border-left: 3px solid var(--slope); color: var(--soft);
+  font-style: italic; }
 nav { margin-top: 1.75rem; font-family: var(--sans); font-size: .92rem; }
 nav summary { cursor: pointer; color: var(--soft); padding-block: .35rem; }
 nav ol { margin: .4rem 0 0; padding-left: 1.6rem; columns: 20rem 2; column-gap: 2rem; }
@@ -37,24 +39,33 @@ a { color: var(--slope); text-underline-offset: .18em; text-decoration-thickness
 section { padding-block: 2rem .4rem; border-top: 1px solid var(--line); margin-top: 1.2rem; }
 section:first-child { border-top: 0; margin-top: 0; padding-top: 1rem; }
 h2 { font: 700 clamp(1.3rem, 4.2vw, 1.65rem)/1.25 var(--serif); margin: 0 0 1rem; text-wrap: balance; }
-h2 .count { display: block; font: 600 .8rem/1 var(--sans); letter-spacing: .09em; color: var(--soft); margin-bottom: .55rem; }
+h2 .count { display: block; font: 600 .8rem/1 var(--sans); letter-spacing: .09em; color: var(--soft);
+  margin-bottom: .55rem; }
 p { margin: 0 0 1.05rem; }
-code { font: .88em ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; background: var(--wash); padding: .1em .3em; border-radius: .25em; overflow-wrap: anywhere; }
+code { font: .88em ui-monospace, "SF Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  background: var(--wash); padding: .1em .3em; border-radius: .25em; overflow-wrap: anywhere; }
 math { font-size: 1.08em; math-style: normal; }
 .equation { margin: 0 0 1.05rem; overflow-x: auto; padding-block: .25rem; }
 .equation math { font-size: 1.2em; }
-.error { color: var(--error); } .slope { color: var(--slope); } .input { color: var(--input); } .product { color: var(--product); }
+.error { color: var(--error); } .slope { color: var(--slope); } .input { color: var(--input); } .product {
+  color: var(--product); }
 
-.working { list-style: none; margin: 0 0 1.2rem; padding: .3rem 1.1rem; background: var(--card); border: 1px solid var(--line); border-radius: .7rem; }
-.working li { padding-block: .65rem; display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; justify-content: space-between; align-items: baseline; }
+.working { list-style: none; margin: 0 0 1.2rem; padding: .3rem 1.1rem; background: var(--card);
+  border: 1px solid var(--line); border-radius: .7rem; }
+.working li { padding-block: .65rem; display: flex; flex-wrap: wrap; gap: .1rem 1.2rem;
+  justify-content: space-between; align-items: baseline; }
 .working li + li { border-top: 1px solid var(--line); }
 .working .sum { overflow-x: auto; max-width: 100%; }
 .working .note { font: .86rem/1.4 var(--sans); color: var(--soft); }
 
-.chain { list-style: none; margin: 0 0 1.3rem; padding: 0; display: grid; gap: 1.9rem; grid-template-columns: repeat(auto-fit, minmax(min(13.2rem, 100%), 1fr)); }
-.chain > li { position: relative; background: var(--card); border: 1px solid var(--line); border-top: 4px solid currentColor; border-radius: .7rem; padding: .9rem 1rem 1rem; display: flex; flex-direction: column; }
+.chain { list-style: none; margin: 0 0 1.3rem; padding: 0; display: grid; gap: 1.9rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(13.2rem, 100%), 1fr)); }
+.chain > li { position: relative; background: var(--card); border: 1px solid var(--line);
+  border-top: 4px solid currentColor; border-radius: .7rem; padding: .9rem 1rem 1rem; display: flex;
+  flex-direction: column; }
 .chain > li > * { color: var(--ink); }
-.chain > li + li::before { content: "×"; position: absolute; left: -1.55rem; top: 50%; translate: 0 -50%; font: 600 1.3rem/1 var(--sans); color: var(--soft); }
+.chain > li + li::before { content: "×"; position: absolute; left: -1.55rem; top: 50%; translate: 0 -50%;
+  font: 600 1.3rem/1 var(--sans); color: var(--soft); }
 .chain > li.product::before { content: "="; }
 .chain > li.product { grid-column: 1 / -1; }
 @media (max-width: 40rem) {
@@ -64,44 +75,59 @@ math { font-size: 1.08em; math-style: normal; }
   .chain > li.product::before { left: 50%; top: -1.65rem; translate: -50% 0; }
 }
 .chain .name { overflow-x: auto; padding-bottom: .1rem; }
-.chain > li > .value { font: 700 1.75rem/1.2 var(--sans); letter-spacing: -.01em; color: inherit; margin: .3rem 0 .35rem; }
+.chain .name span, .working .sum span { display: inline-block; padding-block: .12rem; }
+.chain > li > .value { font: 700 1.75rem/1.2 var(--sans); letter-spacing: -.01em; color: inherit;
+  margin: .3rem 0 .35rem; }
 .chain .meaning::first-letter, .working .note::first-letter { text-transform: uppercase; }
 .chain .meaning { font-size: .98rem; line-height: 1.45; margin: 0 0 .7rem; }
-.chain .wiggle { font: .84rem/1.45 var(--sans); color: var(--soft); margin: auto 0 0; padding-top: .6rem; border-top: 1px dashed var(--line); }
+.chain .wiggle { font: .84rem/1.45 var(--sans); color: var(--soft); margin: auto 0 0; padding-top: .6rem;
+  border-top: 1px dashed var(--line); }
 .chain .wiggle b { color: var(--ink); }
 
-.relay { list-style: none; margin: 0 0 1.3rem; padding: 0; display: flex; align-items: stretch; font-family: var(--sans); }
+.relay { list-style: none; margin: 0 0 1.3rem; padding: 0; display: flex; align-items: stretch;
+  font-family: var(--sans); }
 .relay li { display: flex; align-items: center; flex: 1 1 0; }
 .relay li:first-child { flex: 0 0 auto; }
-.relay .stop { background: var(--card); border: 1px solid var(--line); border-radius: .7rem; padding: .6rem .5rem; text-align: center; white-space: nowrap; flex: 0 1 6.6rem; }
+.relay .stop { background: var(--card); border: 1px solid var(--line); border-radius: .7rem;
+  padding: .6rem .5rem; text-align: center; white-space: nowrap; flex: 0 1 6.6rem; }
 .relay .stop b { display: block; font: italic 700 1.3rem/1.2 var(--serif); }
 .relay .stop span { display: block; font-size: .84rem; line-height: 1.35; color: var(--soft); }
-.relay .gear { flex: 1; text-align: center; font-weight: 700; font-size: .95rem; line-height: 1.3; padding-inline: .3rem; white-space: nowrap; }
+.relay .gear { flex: 1; text-align: center; font-weight: 700; font-size: .95rem; line-height: 1.3;
+  padding-inline: .3rem; white-space: nowrap; }
 .relay .gear small { display: block; font-weight: 400; }
-.relay .gear i { display: block; height: .6rem; margin-inline: .2rem; border-bottom: 2px solid currentColor; position: relative; }
-.relay .gear i::after { content: ""; position: absolute; right: 0; bottom: -5px; border: 4px solid transparent; border-left: 7px solid currentColor; border-right: 0; }
+.relay .gear i { display: block; height: .6rem; margin-inline: .2rem;
+  border-bottom: 2px solid currentColor; position: relative; }
+.relay .gear i::after { content: ""; position: absolute; right: 0; bottom: -5px;
+  border: 4px solid transparent; border-left: 7px solid currentColor; border-right: 0; }
 @media (max-width: 40rem) {
   .relay, .relay li { flex-direction: column; align-items: stretch; }
-  .relay .gear { display: flex; gap: .5rem; justify-content: center; align-items: baseline; padding-block: .5rem; }
-  .relay .gear i { order: -1; height: 1.6rem; width: 0; margin: 0; border-bottom: 0; border-left: 2px solid currentColor; align-self: center; }
-  .relay .gear i::after { left: -5px; bottom: 0; border: 4px solid transparent; border-top: 7px solid currentColor; border-bottom: 0; right: auto; }
+  .relay .stop { flex: none; display: flex; justify-content: center; align-items: baseline; gap: .45rem; }
+  .relay .gear { display: flex; gap: .5rem; justify-content: center; align-items: baseline;
+    padding-block: .5rem; }
+  .relay .gear i { order: -1; height: 1.6rem; width: 0; margin: 0; border-bottom: 0;
+    border-left: 2px solid currentColor; align-self: center; }
+  .relay .gear i::after { left: -5px; bottom: 0; border: 4px solid transparent;
+    border-top: 7px solid currentColor; border-bottom: 0; right: auto; }
 }
 
-.scroll { overflow-x: auto; margin: 0 0 1.2rem; }
-.scroll:focus-visible, a:focus-visible, summary:focus-visible { outline: 2px solid var(--slope); outline-offset: 2px; border-radius: .2rem; }
+.scroll { overflow-x: auto; }
+.scroll:focus-visible, a:focus-visible, summary:focus-visible { outline: 2px solid var(--slope);
+  outline-offset: 2px; border-radius: .2rem; }
 table { border-collapse: collapse; width: 100%; font: .9rem/1.4 var(--sans); }
-caption { text-align: left; color: var(--soft); padding-bottom: .5rem; }
-th, td { padding: .42rem .75rem .42rem 0; text-align: left; border-bottom: 1px solid var(--line); }
-thead th { font-weight: 600; vertical-align: bottom; border-bottom: 2px solid var(--line); }
-tbody th { font-weight: 400; }
-.number { text-align: right; white-space: nowrap; }
-.bars { min-width: 7rem; width: 28%; padding-right: 0; }
+th, td { padding: .42rem .9rem .42rem 0; text-align: left; border-bottom: 1px solid var(--line); }
+th:last-child, td:last-child { padding-right: 0; }
+thead th, thead td { font-weight: 600; vertical-align: bottom; border-bottom-width: 2px; }
+tbody th { font-weight: 400; min-width: 5.5rem; }
+.number { text-align: right; }
+td.number { white-space: nowrap; }
+.bars { min-width: 4.5rem; width: 22%; }
 .bars span { display: block; height: .7rem; border-radius: .2rem; background: var(--slope); }
 
 figure { margin: 0 0 1.3rem; }
-figcaption { font: .9rem/1.45 var(--sans); color: var(--soft); margin-top: .35rem; }
-svg { display: block; width: 100%; max-width: 38rem; height: auto; margin-inline: auto; font-family: var(--sans); font-variant-numeric: tabular-nums; }
-svg text { fill: var(--soft); font-size: 13px; }
+figcaption { font: .9rem/1.45 var(--sans); color: var(--soft); margin-block: .35rem; }
+svg { display: block; width: 100%; max-width: 35rem; height: auto; margin-inline: auto;
+  font-family: var(--sans); font-variant-numeric: tabular-nums; }
+svg text { fill: var(--soft); font-size: 14px; }
 svg .axis { stroke: var(--line); stroke-width: 1; fill: none; }
 svg .curve { fill: none; stroke-width: 2.5; stroke: var(--ink); stroke-linejoin: round; }
 svg .curve.slope { stroke: var(--slope); }
@@ -109,11 +135,14 @@ svg .ceiling { stroke: var(--slope); stroke-width: 1; stroke-dasharray: 5 4; opa
 svg .drop { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 2 4; }
 svg .tangent { stroke: var(--error); stroke-width: 2.5; stroke-linecap: round; }
 svg .dot { fill: var(--error); stroke: var(--paper); stroke-width: 2; }
-svg text.strong { fill: var(--ink); font-weight: 600; } svg text.slope { fill: var(--slope); font-weight: 600; } svg text.mark { fill: var(--error); font-weight: 600; }
+svg text.strong { fill: var(--ink); font-weight: 600; } svg text.slope { fill: var(--slope);
+  font-weight: 600; } svg text.mark { fill: var(--error); font-weight: 600; }
 svg .edge { stroke: var(--line); stroke-width: 1; } svg .edge.path { stroke: var(--error); stroke-width: 3; }
-svg .unit { fill: var(--card); stroke: var(--soft); stroke-width: 1.5; } svg .unit.path { stroke: var(--error); stroke-width: 3; }
+svg .unit { fill: var(--card); stroke: var(--soft); stroke-width: 1.5; } svg .unit.path {
+  stroke: var(--error); stroke-width: 3; }
 svg .fill { fill: var(--slope); }
 footer { padding-block: 2rem 3rem; font: .86rem/1.5 var(--sans); color: var(--soft); }
 footer code { font-size: .95em; }
-@media print { nav { display: none; } section { break-inside: auto; } .chain > li, figure, table { break-inside: avoid; } }
+@media print { nav { display: none; } section { break-inside: auto; } .chain > li, figure, table {
+  break-inside: avoid; } }
 """

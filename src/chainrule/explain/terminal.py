@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 import textwrap
 from collections.abc import Iterator
 from functools import singledispatchmethod
 
+from chainrule.explain.bars import log_fractions
 from chainrule.explain.walk import (
     Block,
     Cell,
@@ -130,8 +130,8 @@ class Terminal:
         yield from plot(block)
         for mark, point in zip(_marks(block), block.points, strict=True):
             yield (
-                f"{INDENT}{mark} {point.label}: z = {number(point.z)}, {block.value_name} = {number(point.output)}, "
-                f"{block.slope_name} = {number(point.slope)}"
+                f"{INDENT}{mark} {point.label}: z = {number(point.z)}, {block.value_name} = "
+                f"{number(point.output)}, {block.slope_name} = {number(point.slope)}"
             )
 
     @_block.register
@@ -189,20 +189,6 @@ def _marks(block: Curve) -> str:
 def _bars(block: Table, longest: int) -> list[str]:
     """A logarithmic bar for each row's value in the column that asks for bars."""
     return ["" if share is None else "█" * max(1, round(longest * share)) for share in log_fractions(block)]
-
-
-def log_fractions(block: Table) -> list[float | None]:
-    """Each row's value in the bars column as a share of the range of magnitudes, from 0 to 1."""
-    assert block.bars is not None
-    column = block.columns.index(block.bars)
-    values = [row[column] for row in block.rows]
-    logs = [math.log10(v) if isinstance(v, float) and 0.0 < v < math.inf else None for v in values]
-    known = [log for log in logs if log is not None]
-    if not known:
-        return [None] * len(values)
-    top = max(known)
-    bottom = min(min(known), top - 1.0) - 0.3
-    return [None if log is None else (log - bottom) / (top - bottom) for log in logs]
 
 
 def _cell(cell: Cell) -> str:

@@ -180,7 +180,7 @@ class Walk:
 
 
 def number(value: float | int | None) -> str:
-    """A number as all renderings print it: four significant digits, whole numbers whole."""
+    """A number as all renderings print it: four significant digits, an exponent only where zeros would pile up."""
     if value is None:
         return ""
     if isinstance(value, int):
@@ -188,6 +188,8 @@ def number(value: float | int | None) -> str:
     if math.isnan(value):
         return "none"
     text = f"{value:.4g}"
+    if 1e-5 <= abs(value) < 1e-4:
+        text = f"{float(text):.8f}".rstrip("0")
     return "0" if text == "-0" else text
 
 

@@ -18,7 +18,7 @@ from chainrule.figures import style
 from chainrule.reading import tables
 
 FACTORS = {"upstream": "upstream error", "slope": "slope  f′(z)", "input": "input"}
-PRODUCT = "product ≈ gradient"
+PRODUCT = "product ∝ gradient"
 DEEPEST = 1e-12  # relative to the largest value: what is smaller is shown as if it were this
 
 
@@ -34,13 +34,22 @@ def ledger(curves: pd.DataFrame, title: str = "The factors of the chain rule, la
 
 
 @style.styled
-def ledger_comparison(ledgers: Mapping[str, pd.DataFrame], title: str = "Which factor starves a layer?") -> Figure:
-    """The ledgers of several runs in rows under one colour scale; `ledgers` maps a name to a run's curves."""
+def ledger_comparison(
+    ledgers: Mapping[str, pd.DataFrame],
+    title: str = "Which factor starves a layer?",
+    details: Mapping[str, str] | None = None,
+) -> Figure:
+    """The ledgers of several runs in rows under one colour scale.
+
+    `ledgers` maps a short name to a run's curves; `details` may say more about the run of that name.
+    """
+    said = details or {}
     runs = {name: _factors(curves) for name, curves in ledgers.items()}
     norm = _norm(runs)
     layers = [len(factors[PRODUCT]) for factors in runs.values()]
     heights = [0.55 + max(0.24 * count, 1.2) for count in layers]
-    subtitle = "\n".join(f"{name + ': ' if name else ''}{verdict(factors)}" for name, factors in runs.items())
+    heads = {name: f"{name} ({said[name]}): " if name in said else f"{name}: " if name else "" for name in runs}
+    subtitle = "\n".join(f"{heads[name]}{verdict(factors)}" for name, factors in runs.items())
     note = (
         "one colour scale for all panels   ·   numbers: the value at the last epoch   ·   "
         "grey: exactly zero or not recorded"

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chainrule.components import kinds, names
+
 SEED = "seed"
 QUARTILES = {"low": 0.0, "lower": 0.25, "median": 0.5, "upper": 0.75, "high": 1.0}
 _LABELS = {
@@ -102,9 +104,12 @@ def higher_is_better(score: str) -> bool:
 
 
 def as_levels(column: pd.Series[Any]) -> pd.Categorical:
-    """The values of a key as ordered levels: numbers by size, then everything else as it first appears."""
+    """The values of a key as ordered levels: numbers by size, registered names in their own order, then the rest."""
     values = [_level(value) for value in column]
-    distinct = list(dict.fromkeys(values))
+    registered = names(str(column.name)) if column.name in kinds() else []
+    distinct = sorted(
+        dict.fromkeys(values), key=lambda value: registered.index(value) if value in registered else len(registered)
+    )
     numbers = sorted(value for value in distinct if isinstance(value, (int, float)))
     return pd.Categorical(
         values, categories=numbers + [value for value in distinct if isinstance(value, str)], ordered=True
@@ -112,10 +117,15 @@ def as_levels(column: pd.Series[Any]) -> pd.Categorical:
 
 
 def swept_keys(runs: pd.DataFrame) -> list[str]:
-    """The swept keys that vary among `runs`, the most varied first and the seed last."""
-    named = runs.attrs.get("swept") or ("init", "learning_rate", SEED)
+    """The swept keys that vary among `runs`, the most varied first and the seed last.
+
+    They are named in `runs.attrs["swept"]`; in a frame that lost it, all settings that vary count.
+    """
+    named = runs.attrs.get("swept") or _settings(runs)
     sizes = {key: len(as_levels(runs[key]).categories) for key in named if key in runs}
     varied = [key for key, size in sizes.items() if size > 1]
+    if not runs.attrs.get("swept"):  # what a component brings along varies with it, and is no choice of its own
+        varied = [key for key in varied if key.partition(".")[0] not in varied or "." not in key]
     return sorted(varied, key=lambda key: (key == SEED, -sizes[key]))
 
 
@@ -153,8 +163,8 @@ def over_seeds(runs: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
 
     Columns: `keys` (categorical), `runs` and `diverged` (counts), `low`, `lower`, `median`, `upper`, `high`
     (minimum, quartiles, maximum over the runs that finished; missing when more than half diverged). Failed
-    runs are left out: they say nothing about the setting. Equal medians keep the order of the keys' levels,
-    so of two equally good learning rates the smaller comes first.
+    runs are left out: they say nothing about the setting. Of equal medians the one with more finished seeds
+    comes first, then the one whose levels do: the smaller of two learning rates.
     """
     score = score_column(runs)
     judged = runs[runs["outcome"].ne("failed")]
@@ -166,7 +176,7 @@ def over_seeds(runs: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     for name, share in QUARTILES.items():
         table[name] = groups["score"].quantile(share).where(table["diverged"] * 2 <= table["runs"])
     signed = -table["median"] if higher_is_better(score) else table["median"]
-    order = np.lexsort((table["diverged"] / table["runs"], signed))  # stable, missing medians last
+    order = np.lexsort((-groups["score"].count(), signed))  # stable, missing medians last
     return table.iloc[order].reset_index()
 
 
@@ -216,6 +226,13 @@ def runs_of(runs: pd.DataFrame, setting: pd.Series[Any]) -> pd.DataFrame:
     for key in setting_keys(runs):
         alike &= np.asarray(as_levels(runs[key]) == setting[key])
     return runs[alike]
+
+
+def _settings(runs: pd.DataFrame) -> list[str]:
+    """The columns of settings: `load_runs` puts them between the run and its metrics."""
+    names = list(runs.columns)
+    metrics = [place for place, name in enumerate(names) if "/" in name]
+    return [name for name in names[: metrics[0]] if name != "run"] if metrics else []
 
 
 def _level(value: Any) -> float | int | str:

@@ -49,7 +49,7 @@ def best_table(runs: pd.DataFrame) -> Table:
     best = tables.best_by(runs, key)
     score = tables.score_column(runs)
     keys = [name for name in best.columns[: best.columns.get_loc("runs")] if name in (key, *tables.swept_keys(runs))]
-    caption = "over seeds; of equals the smaller value; diverged: out of all its runs"
+    caption = "median, quartiles and range over seeds; diverged: out of all runs of the row"
     table = _table(f"{tables.label(score)}, best setting by {tables.label(key)}", caption, gap=1)
     for name in keys:
         table.add_column(tables.label(name), no_wrap=True, justify="left" if name == key else "right")
@@ -122,16 +122,20 @@ def _align(headers: list[str], cells: list[list[Text]]) -> tuple[list[str], int]
 
 
 def _table(title: str, caption: str, gap: int = 0) -> Table:
-    over = {"no_wrap": True, "overflow": "ignore"}  # wider than a narrow table rather than broken into lines
     return Table(
-        title=Text(title, style="bold", **over),
-        caption=Text(caption, style="dim", **over),
+        title=_unbroken(title, "bold"),
+        caption=_unbroken(caption, "dim"),
         title_justify="left",
         caption_justify="left",
         box=box.SIMPLE_HEAD,
         show_edge=False,
         padding=(0, gap, 0, 0),
     )
+
+
+def _unbroken(words: str, style: str) -> Text:
+    """Text that may be wider than a narrow table rather than be broken into lines."""
+    return Text(words, style=style, no_wrap=True, overflow="ignore")
 
 
 def _override(value: Any) -> str:

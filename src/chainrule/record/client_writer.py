@@ -42,13 +42,24 @@ class ClientWriter:
             run_name=record.name,
         )
         run_id: str = run.info.run_id
-        self._client.log_inputs(run_id, [_dataset_input(record.dataset)])
+        self._log_dataset(run_id, record.dataset)
         entries = (Param(key, value) for key, value in content.params(record.params).items())
         calls = zip_longest(_batches(entries, _PARAMS_A_CALL), _batches(_points(record), _METRICS_A_CALL), fillvalue=())
         for params, metrics in calls:
             self._client.log_batch(run_id, metrics=metrics, params=params)
         self._client.set_terminated(run_id, record.status, content.milliseconds(record.ended))
         return run_id
+
+    def _log_dataset(self, run_id: str, dataset: DatasetRecord) -> None:
+        from mlflow.exceptions import MlflowException
+
+        inputs = [_dataset_input(dataset)]
+        try:
+            self._client.log_inputs(run_id, inputs)
+        except MlflowException:
+            # MLflow looks for the dataset's row, then inserts it: of several writers one wins, and for the
+            # others the row is there the second time they look.
+            self._client.log_inputs(run_id, inputs)
 
 
 def _points(record: RunRecord) -> Iterator[Metric]:

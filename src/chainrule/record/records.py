@@ -37,6 +37,18 @@ class DatasetRecord:
 
 
 @dataclass(frozen=True)
+class ParameterRecord:
+    """A run's parameters at some epochs: values (points, parameters), layer by layer [W | b], each row by row.
+
+    `sizes` are the layers' widths, the inputs' first; `epochs` has shape (points,).
+    """
+
+    sizes: tuple[int, ...]
+    epochs: NDArray[np.int64]
+    values: NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
 class RunRecord:
     """One finished run.
 
@@ -59,3 +71,4 @@ class RunRecord:
     dataset: DatasetRecord
     config: Mapping[str, Any] = field(default_factory=dict)
     swept: tuple[str, ...] = ()
+    parameters: ParameterRecord | None = None

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from chainrule.record import address
+from chainrule.record.parameters_file import write_parameters
 from chainrule.record.records import OUTCOME, to_text
 from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep.announce import announce, announce_run
-from chainrule.sweep.execute import execute, train
+from chainrule.sweep.execute import ending, execute, train
+from chainrule.sweep.interrupts import held_back
 from chainrule.sweep.parent import Parent
 from chainrule.sweep.plan import make_plan, shape_of
 from chainrule.sweep.progress import SweepProgress
@@ -29,7 +31,8 @@ class Outcome:
 
 def validate(configs: Sequence[Mapping[str, Any]]) -> list[Settings]:
     """The settings of all configs, each checked against its data; InputError for the first that can't be used."""
-    settings = [Settings.from_config(config) for config in configs]
+    made: dict[str, Any] = {}
+    settings = [Settings.from_config(config, made) for config in configs]
     for each in dict.fromkeys(settings):
         shape_of(each)
     return settings
@@ -48,13 +51,14 @@ def run_sweep(settings: Sequence[Settings], swept: Sequence[str], study: Study, 
     swept = varying(unique, swept)
     workers = _workers()
     # Training starts before MLflow is loaded, which takes as long as many runs.
-    results = execute(make_plan(unique, workers), workers)
-    store = open_store(resolved)
-    with SweepProgress(len(unique)) as progress, Recorded(store, study, unique, swept) as recorded:
-        for stack in results:
-            for result in stack:
-                recorded.add(result, [unique[place] for place in result.places])
-                progress.advance(len(result.places))
+    with ending(execute(make_plan(unique, workers), workers)) as results:
+        store = open_store(resolved)
+        with SweepProgress(len(unique)) as progress, Recorded(store, study, unique, swept) as recorded:
+            for stack in results:
+                for result in stack:
+                    with held_back():
+                        recorded.add(result, [unique[place] for place in result.places])
+                    progress.advance(len(result.places))
     announce(recorded.runs, study)
     return [Outcome(*recorded.outcome(each)) for each in settings]
 
@@ -73,6 +77,8 @@ def run_one(settings: Settings, study: Study, uri: str | None, parent: str | Non
     experiment = found.experiment_id if found else store.experiment(study.name)
     (run_id,) = store.write(experiment, parent, [record])
     if found is None:
+        if record.parameters is not None:
+            write_parameters(store, run_id, {run_id: record.parameters})
         announce_run(record, run_id, study)
     return Outcome(run_id, record.tags[OUTCOME])
 

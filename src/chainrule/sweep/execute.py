@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +17,11 @@ from chainrule.core.parameters import Parameters
 from chainrule.core.streams import streams
 from chainrule.core.training import Member, train_stack
 from chainrule.settings import Settings
-from chainrule.sweep.plan import Stack
+from chainrule.sweep.interrupts import kept_from_children
+from chainrule.sweep.plan import Stack, seconds
 
 Array = NDArray[Any]
+WORTH_WORKERS = 0.5  # seconds of training, about what it takes to start worker processes
 _CHECKED_AT_ONCE = 16  # a complex pass touches twice the memory of a real one
 
 
@@ -32,20 +36,40 @@ class Result:
     epochs: Array | None = None
     values: Array | None = None  # (runs, points, metrics)
     diverged_at: Array | None = None  # (runs,), -1 for none
-    parameters: Array | None = None  # (runs, parameters)
+    sizes: tuple[int, ...] = ()  # layer widths, the inputs' first
+    parameters: Array | None = None  # (runs, points or 1, parameters), see `training.Trained`
     gradient_check: Array | None = None  # (runs,)
     error: str | None = None
 
 
-def execute(stacks: Sequence[Stack], workers: int) -> Iterator[list[Result]]:
-    """Each stack's results as it finishes, in any order. Starts to train at once, before the first is asked for."""
-    if workers == 1 or len(stacks) == 1:
+Results = Generator[list[Result], None, None]
+
+
+def execute(stacks: Sequence[Stack], workers: int) -> Results:
+    """Each stack's results as it finishes, in any order; closing the generator ends the training.
+
+    Worker processes start to train at once, before the first result is asked for.
+    """
+    if workers == 1 or len(stacks) == 1 or sum(map(seconds, stacks)) < WORTH_WORKERS:
         return (train(stack) for stack in stacks)
     from joblib import Parallel, delayed
 
-    parallel = Parallel(n_jobs=min(workers, len(stacks)), return_as="generator_unordered", pre_dispatch="all")
-    results: Iterator[list[Result]] = parallel(delayed(train)(stack) for stack in stacks)
+    with kept_from_children():
+        parallel = Parallel(n_jobs=min(workers, len(stacks)), return_as="generator_unordered")
+        results: Results = parallel(delayed(train)(stack) for stack in stacks)
     return results
+
+
+@contextmanager
+def ending(results: Results) -> Iterator[Results]:
+    """Stop training when the block is left, whatever is still under way."""
+    try:
+        yield results
+    finally:
+        with warnings.catch_warnings():
+            # joblib warns of tasks whose results nobody fetched: after an interrupt that is what was asked for
+            warnings.filterwarnings("ignore", message="(?s).*(been cancelled|but not used)", category=UserWarning)
+            results.close()
 
 
 def train(stack: Stack) -> list[Result]:
@@ -81,6 +105,7 @@ def _train_together(stack: Stack) -> Result:
         history.epochs,
         history.values,
         history.diverged_at,
+        stack.shape.network.sizes,
         trained.parameters,
         checks,
     )

@@ -58,13 +58,11 @@ class Parent:
 
     def close(self, store: Store, study: Study, runs: pd.DataFrame, status: str) -> None:
         """Leave note, counts and pictures of `runs`, and end as FINISHED, FAILED or KILLED."""
-        from chainrule.reading.curves import load_curves
-
         if runs.empty:
             store.finish(self.run_id, status, {}, {})
             return
         with tempfile.TemporaryDirectory() as folder:
-            summary.pictures(runs, load_curves(runs, ["cost/train"]), Path(folder))
+            summary.pictures(runs, Path(folder))
             store.log_artifacts(self.run_id, Path(folder))
         store.finish(self.run_id, status, summary.parent_metrics(runs), {}, summary.note(study, runs))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,8 @@ from chainrule.errors import InputError
 from chainrule.settings import Settings
 
 LARGEST_STACK = 128  # beyond, a stack gains nothing and makes the progress jerky
-PORTIONS_A_WORKER = 4  # so that the last stack does not keep one worker alone for long
+PORTIONS_A_WORKER = 4  # so that the last stack does not keep one worker alone for long,
+SMALLEST_PORTION = 8  # unless that would make stacks so small that they stop paying
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def shape_of(settings: Settings) -> Shape:
         settings.train_biases,
         settings.record_points,
         settings.record_curves,
+        snapshots=settings.record_parameters == "all",
     )
 
 
@@ -111,20 +114,21 @@ def make_plan(runs: Sequence[Settings], workers: int) -> list[Stack]:
         for portion in np.array_split(places, stack_count(shape, data, len(places), workers)):
             chosen = tuple(int(place) for place in portion)
             stacks.append(Stack(shape, data, tuple(runs[place] for place in chosen), chosen))
-    return sorted(stacks, key=work, reverse=True)
+    return sorted(stacks, key=seconds, reverse=True)
 
 
 def stack_count(shape: Shape, data: Data, runs: int, workers: int) -> int:
-    """Into how many stacks `runs` runs of a shape are cut."""
+    """Into how many stacks `runs` runs of a shape are cut: small enough for the cache, and for all workers to share."""
     samples = shape.batch_size or len(data.train)
     in_cache = max(1, WORKING_SET // bytes_per_run(shape.network, samples, np.dtype(shape.dtype).itemsize))
-    largest = min(in_cache, LARGEST_STACK)
-    evenly = min(runs, workers * PORTIONS_A_WORKER)
-    return max(-(-runs // largest), evenly if runs > largest else 1)
+    fitting = math.ceil(runs / min(in_cache, LARGEST_STACK))
+    shared = max(min(workers, runs), min(workers * PORTIONS_A_WORKER, runs // SMALLEST_PORTION))
+    return max(fitting, shared)
 
 
-def work(stack: Stack) -> int:
-    """A stack's cost, in multiplications."""
+def seconds(stack: Stack) -> float:
+    """About how long a core trains the stack: what an element and a multiplication cost, on any recent machine."""
     sizes = stack.shape.network.sizes
-    weights = sum(a * b for a, b in itertools.pairwise(sizes))
-    return weights * len(stack.data.train) * stack.shape.epochs * len(stack.places)
+    passes = len(stack.data.train) * stack.shape.epochs * len(stack.places)
+    multiplications = 3 * sum(a * b for a, b in itertools.pairwise(sizes))
+    return passes * (4e-9 * sum(sizes[1:]) + 1e-10 * multiplications)

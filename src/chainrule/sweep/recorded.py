@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from chainrule.record.curves_file import write_curves
+from chainrule.record.parameters_file import write_parameters
 from chainrule.record.records import OUTCOME, RunRecord
 from chainrule.settings import Settings
 from chainrule.study import Study
@@ -52,7 +53,10 @@ class Recorded:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._ids:
-            write_curves(self._store, self._parent.run_id, list(self._ids.values()), list(self._records.values()))
+            ids, records = list(self._ids.values()), list(self._records.values())
+            write_curves(self._store, self._parent.run_id, ids, records)
+            kept = {run: r.parameters for run, r in zip(ids, records, strict=True) if r.parameters is not None}
+            write_parameters(self._store, self._parent.run_id, kept)
         self.runs = self._parent.runs(self._store)
         status = "FINISHED" if kind is None else "KILLED" if issubclass(kind, KeyboardInterrupt) else "FAILED"
         self._parent.close(self._store, self._study, self.runs, status)

@@ -15,7 +15,16 @@ from chainrule import __version__
 from chainrule.datasets import Dataset
 from chainrule.datasets.source import DatasetSource
 from chainrule.paths import project_root
-from chainrule.record.records import DIVERGED_AT, FINGERPRINT, OUTCOME, SWEEP, DatasetRecord, RunRecord, to_text
+from chainrule.record.records import (
+    DIVERGED_AT,
+    FINGERPRINT,
+    OUTCOME,
+    SWEEP,
+    DatasetRecord,
+    ParameterRecord,
+    RunRecord,
+    to_text,
+)
 from chainrule.settings import Settings
 from chainrule.sweep.execute import Result
 from chainrule.sweep.fingerprint import fingerprint
@@ -58,7 +67,15 @@ def _run_record(result: Result, row: int, settings: Settings, swept: Sequence[st
         dataset=_dataset_record(settings.dataset),
         config=settings.config(),
         swept=tuple(swept),
+        parameters=_parameters(result, row, settings),
     )
+
+
+def _parameters(result: Result, row: int, settings: Settings) -> ParameterRecord | None:
+    if settings.record_parameters == "none" or result.parameters is None or result.epochs is None:
+        return None
+    epochs = result.epochs if settings.record_parameters == "all" else result.epochs[-1:]
+    return ParameterRecord(result.sizes, epochs, result.parameters[row])
 
 
 def run_name(params: dict[str, object], swept: Sequence[str]) -> str:

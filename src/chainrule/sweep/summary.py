@@ -78,14 +78,32 @@ def _cell(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) and value == value else ""
 
 
-def pictures(runs: pd.DataFrame, curves: pd.DataFrame, folder: Path) -> list[Path]:
-    """Draw the sweep's pictures into `folder`: the heatmap and the fan of cost curves."""
+def pictures(runs: pd.DataFrame, folder: Path) -> None:
+    """Draw into `folder` what the recorded curves allow: heatmap, fan of cost curves, ledgers of three runs."""
     from chainrule.figures.curves import fan
     from chainrule.figures.heatmap import heatmap
+    from chainrule.figures.ledger import FACTORS, ledger_comparison
     from chainrule.figures.style import save
+    from chainrule.reading.curves import load_curves
 
-    drawn = []
     if tables.swept_keys(runs):
-        drawn.append(save(heatmap(runs), folder / "heatmap.png"))
-    drawn.append(save(fan(runs, curves), folder / "cost_curves.png"))
-    return drawn
+        save(heatmap(runs), folder / "heatmap.png")
+    if "cost/train" in runs:
+        save(fan(runs, load_curves(runs, ["cost/train"])), folder / "cost_curves.png")
+    told = telling_runs(runs)
+    if told and all(f"{factor}/layer_1" in runs for factor in FACTORS):
+        ledgers = {word: load_curves(run) for word, run in told.items()}
+        save(
+            ledger_comparison(ledgers, details={w: run.iloc[0]["name"] for w, run in told.items()}),
+            folder / "ledger.png",
+        )
+
+
+def telling_runs(runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The best, the median and the worst of the runs that finished, as frames of one row by that word."""
+    score = tables.score_column(runs)
+    finished = runs[runs["outcome"].eq("finished") & runs[score].notna()]
+    ranked = finished.sort_values([score, "cost/train"], ascending=[not tables.higher_is_better(score), True])
+    places = {"best": 0, "median": len(ranked) // 2, "worst": len(ranked) - 1}
+    words = {place: word for word, place in reversed(places.items())} if len(ranked) else {}  # fewer than three
+    return {words[place]: ranked.iloc[[place]] for place in sorted(words)}

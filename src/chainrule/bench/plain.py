@@ -1,0 +1,85 @@
+"""One network trained one run at a time in plain NumPy, as the same mathematics is usually written.
+
+Sigmoids throughout, quadratic cost, gradient descent; samples first. This is the usual way's trainer and one of the
+peers, deliberately without anything of this project's own trainer in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Batch = tuple[Array, Array]  # inputs (samples, features) and targets (samples, outputs)
+
+
+class PlainNetwork:
+    """Weights (fan_out, fan_in) and biases (fan_out,) of two or more layers."""
+
+    def __init__(self, weights: Sequence[Array], biases: Sequence[Array]) -> None:
+        self.W = [w.copy() for w in weights]
+        self.b = [v.copy() for v in biases]
+
+    def forward(self, X: Array) -> list[Array]:
+        """The inputs and every layer's activations, each (samples, units)."""
+        a = [X]
+        for W, b in zip(self.W, self.b, strict=True):
+            a.append(1.0 / (1.0 + np.exp(-(a[-1] @ W.T + b))))
+        return a
+
+    def step(self, X: Array, Y: Array, learning_rate: float) -> None:
+        """One step of gradient descent on the mean quadratic cost of a batch."""
+        a = self.forward(X)
+        delta = (a[-1] - Y) / len(X) * a[-1] * (1.0 - a[-1])
+        for layer in range(len(self.W) - 1, -1, -1):
+            dW, db = delta.T @ a[layer], delta.sum(axis=0)
+            if layer:
+                delta = delta @ self.W[layer] * a[layer] * (1.0 - a[layer])
+            self.W[layer] -= learning_rate * dW
+            self.b[layer] -= learning_rate * db
+
+    def cost(self, X: Array, Y: Array) -> float:
+        """The mean over the samples of half the squared error."""
+        return float(0.5 * np.sum((self.forward(X)[-1] - Y) ** 2) / len(X))
+
+    def curves(self, train: Batch, test: Batch) -> dict[str, float]:
+        """What the reference sweep records of an epoch: scores of both parts, three factors of each layer."""
+        values: dict[str, float] = {}
+        for part, (X, Y) in (("train", train), ("test", test)):
+            outputs = self.forward(X)[-1]
+            values[f"cost/{part}"] = float(0.5 * np.sum((outputs - Y) ** 2) / len(X))
+            values[f"accuracy/{part}"] = float(np.mean(_classes(outputs) == _classes(Y)))
+        X, Y = train
+        a = self.forward(X)
+        upstream = (a[-1] - Y) / len(X)
+        for layer in range(len(self.W), 0, -1):
+            slope = a[layer] * (1.0 - a[layer])
+            values[f"upstream/layer_{layer}"] = float(np.sqrt(np.mean(upstream**2)))
+            values[f"slope/layer_{layer}"] = float(np.mean(slope))
+            values[f"saturated/layer_{layer}"] = float(np.mean(slope < 0.05 * 0.25))
+            upstream = (upstream * slope) @ self.W[layer - 1]
+        return values
+
+
+def _classes(outputs: Array) -> Array:
+    return outputs[:, 0] > 0.5 if outputs.shape[1] == 1 else outputs.argmax(axis=1)
+
+
+def batches(X: Array, Y: Array, order: Array | None, size: int | None) -> Iterator[Batch]:
+    """One epoch's batches: all samples at once, or in this order in portions of `size`."""
+    if order is None or size is None:
+        yield X, Y
+        return
+    for start in range(0, len(X), size):
+        chosen = order[start : start + size]
+        yield X[chosen], Y[chosen]
+
+
+def train_plain(network: PlainNetwork, epochs: Iterable[Iterable[Batch]], learning_rate: float) -> None:
+    """Train `network` on the batches of every epoch."""
+    for epoch in epochs:
+        for X, Y in epoch:
+            network.step(X, Y, learning_rate)

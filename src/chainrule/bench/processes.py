@@ -1,0 +1,85 @@
+"""Commands run as a person runs them, in a process of their own, with a clock and a scale beside them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_PROGRESS = re.compile(rb"(\d+)/\d+ runs")
+_BETWEEN_LOOKS = 0.1  # seconds between two looks at the memory
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How long a command took in all, when it told of how many finished runs, and the most memory it held."""
+
+    seconds: float
+    progress: tuple[tuple[float, int], ...]  # (seconds since the start, runs done)
+    peak_memory: int | None  # bytes, all its processes together; None where /proc does not tell
+
+    @property
+    def steady_rate(self) -> float | None:
+        """Runs a second between the first line of progress and the last."""
+        (first, done), (last, all_done) = self.progress[0], self.progress[-1]
+        return (all_done - done) / (last - first) if last > first else None
+
+
+def run(module: str, arguments: Sequence[str], environment: dict[str, str] | None = None) -> Finished:
+    """Run `python -m module arguments`; raises CalledProcessError, with what it said, if it fails."""
+    command = [sys.executable, "-m", module, *arguments]
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # its workers are then known by its session
+        env={**os.environ, **(environment or {})},
+    )
+    memory = _MemoryWatch(process.pid)
+    memory.start()
+    progress, said = [], []
+    assert process.stderr is not None
+    for line in process.stderr:
+        said.append(line)
+        if found := _PROGRESS.search(line):
+            progress.append((time.perf_counter() - began, int(found[1])))
+    code = process.wait()
+    ended = time.perf_counter()
+    memory.stop()
+    if code:
+        raise subprocess.CalledProcessError(code, command, stderr=b"".join(said).decode())
+    return Finished(ended - began, tuple(progress), memory.peak)
+
+
+class _MemoryWatch(threading.Thread):
+    """Keeps the largest sum of the resident memory of a session's processes."""
+
+    def __init__(self, session: int) -> None:
+        super().__init__(daemon=True)
+        self.session, self.peak = session, None if not Path("/proc/self/statm").exists() else 0
+        self._done = threading.Event()
+
+    def run(self) -> None:
+        while self.peak is not None and not self._done.wait(_BETWEEN_LOOKS):
+            self.peak = max(self.peak, sum(_resident_memory(self.session)))
+
+    def stop(self) -> None:
+        self._done.set()
+        self.join()
+
+
+def _resident_memory(session: int) -> Iterator[int]:
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):  # it ended meanwhile
+            continue
+        if int(fields[3]) == session:
+            yield int(fields[21]) * os.sysconf("SC_PAGE_SIZE")

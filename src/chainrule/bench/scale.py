@@ -1,0 +1,38 @@
+"""How much is measured: the reference sizes, or sizes at which everything runs in seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chainrule.bench.workloads import W1, W2, W3, Workload
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The three sweeps, the smaller part of the third, and how many runs of a slow peer stand for all of them."""
+
+    W1: Workload
+    W2: Workload
+    W3: Workload
+    W3_part: Workload
+    rounds: int  # measurements of each side, taken in turn
+    usual_runs: tuple[int, int]  # two sizes of the usual pipeline: their difference is free of its start
+    sample: int  # runs of peers that train, compose, write or read one at a time
+
+
+FULL = Scale(W1, W2, W3, W3.first(seed=2), rounds=5, usual_runs=(4, 20), sample=12)
+
+
+def _small(workload: Workload) -> Workload:
+    return workload.first(learning_rate=2, init=2, seed=2).setting(epochs="8")
+
+
+QUICK = Scale(
+    _small(W1),
+    _small(W2),
+    _small(W3),
+    _small(W3).first(seed=1),
+    rounds=1,
+    usual_runs=(1, 3),
+    sample=2,
+)

@@ -1,0 +1,86 @@
+"""What every trainer is given: the same data, the same starting weights, the same batches in the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.bench.plain import Batch, batches
+from chainrule.core.streams import streams
+from chainrule.settings import Settings
+from chainrule.sweep.plan import shape_of, training_data
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Runs of one shape. X (samples, features) and Y (samples, outputs) are the training part."""
+
+    settings: tuple[Settings, ...]
+    X: Array
+    Y: Array
+    weights: list[list[Array]]  # a run, a layer: (fan_out, fan_in)
+    biases: list[list[Array]]  # a run, a layer: (fan_out,)
+    rates: Array  # (runs,)
+    orders: Array | None  # (runs, epochs, samples) with mini-batches
+
+    @classmethod
+    def of(cls, settings: Sequence[Settings]) -> Task:
+        """What the trainer would make of `settings`, whose runs must differ in rate, initializer and seed only."""
+        first = settings[0]
+        shape = shape_of(first)
+        sizes = shape.network.sizes
+        data = training_data(first.dataset, first.output, sizes[-1], first.dtype)
+        starts = [each.init.sample(sizes, np.random.default_rng(streams(each.seed).weights)) for each in settings]
+        return cls(
+            tuple(settings),
+            data.train.inputs[:, :-1].copy(),  # without the ones that carry the bias
+            data.train.targets,
+            [W for W, _ in starts],
+            [b for _, b in starts],
+            np.array([each.learning_rate for each in settings]),
+            _orders(settings, len(data.train)) if shape.batch_size else None,
+        )
+
+    @property
+    def epochs(self) -> int:
+        return self.settings[0].epochs
+
+    @property
+    def batch_size(self) -> int:
+        """The samples of a step, all of them with the full batch."""
+        return (self.orders is not None and self.settings[0].batch_size) or len(self.X)
+
+    @property
+    def run_steps(self) -> int:
+        """How many steps of gradient descent all runs take together."""
+        return len(self.settings) * self.epochs * -(-len(self.X) // self.batch_size)
+
+    def sample(self, runs: int) -> Task:
+        """The same task for `runs` of its runs, evenly chosen."""
+        chosen = np.linspace(0, len(self.settings) - 1, min(runs, len(self.settings))).astype(int)
+        return replace(
+            self,
+            settings=tuple(self.settings[i] for i in chosen),
+            weights=[self.weights[i] for i in chosen],
+            biases=[self.biases[i] for i in chosen],
+            rates=self.rates[chosen],
+            orders=None if self.orders is None else self.orders[chosen],
+        )
+
+    def epochs_of(self, run: int) -> Iterator[Iterator[Batch]]:
+        """The batches of every epoch of one run."""
+        for epoch in range(self.epochs):
+            order = None if self.orders is None else self.orders[run, epoch]
+            yield batches(self.X, self.Y, order, self.batch_size)
+
+
+def _orders(settings: Sequence[Settings], samples: int) -> Array:
+    shuffles = [np.random.default_rng(streams(each.seed).batches) for each in settings]
+    drawn = [[shuffle.permutation(samples) for _ in range(settings[0].epochs)] for shuffle in shuffles]
+    return np.array(drawn, dtype=np.int32)

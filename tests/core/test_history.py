@@ -1,0 +1,91 @@
+"""Which epochs are kept, and what the curves are called."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from chainrule.core.history import FAMILIES, USUAL_FAMILIES, History, curve_names, recorded_epochs
+
+
+@given(st.integers(1, 1_000_000), st.integers(2, 300))
+@example(1, 2)
+@example(99, 100)
+@example(100, 100)
+@example(101, 100)
+@example(1_000_000, 300)
+def test_recorded_epochs(epochs: int, points: int) -> None:
+    chosen = recorded_epochs(epochs, points)
+    assert chosen[0] == 0
+    assert chosen[-1] == epochs
+    assert (np.diff(chosen) > 0).all()
+    assert len(chosen) <= points
+    assert len(chosen) >= 0.98 * min(points, epochs + 1)  # the allowance is used
+
+
+@given(st.integers(2, 300))
+def test_all_epochs_when_they_fit(points: int) -> None:
+    assert recorded_epochs(points - 1, points).tolist() == list(range(points))
+    assert len(recorded_epochs(points, points)) == points
+
+
+def test_they_are_even_on_a_logarithmic_axis() -> None:
+    chosen = recorded_epochs(100_000, 60)
+    gaps = np.diff(np.log(chosen[chosen > 200]))
+    assert gaps.max() / gaps.min() < 1.05
+    # where the ratio of neighbours would ask for steps below one, every epoch is there
+    ratio = np.exp(gaps.mean())
+    assert set(range(int(1.0 / (ratio - 1.0)))) <= set(chosen.tolist())
+
+
+def test_names_of_the_usual_curves() -> None:
+    assert curve_names(USUAL_FAMILIES, 2, score="accuracy", has_test=True) == (
+        "cost/train",
+        "cost/test",
+        "accuracy/train",
+        "accuracy/test",
+        "gradient_norm/total",
+        "gradient_norm/layer_1",
+        "gradient_norm/layer_2",
+        "upstream/layer_1",
+        "upstream/layer_2",
+        "slope/layer_1",
+        "slope/layer_2",
+        "input/layer_1",
+        "input/layer_2",
+        "saturated/layer_1",
+        "saturated/layer_2",
+    )
+
+
+def test_names_follow_the_score_the_test_part_and_the_choice() -> None:
+    assert curve_names(USUAL_FAMILIES, 1, score="r2", has_test=False)[:3] == (
+        "cost/train",
+        "r2/train",
+        "gradient_norm/total",
+    )
+    assert curve_names(("slope", "cost"), 1, score="r2", has_test=False) == ("cost/train", "slope/layer_1")
+    assert curve_names((), 3, score="r2", has_test=True) == ()
+    everything = curve_names(FAMILIES, 3, score="accuracy", has_test=True)
+    assert len(everything) == len(set(everything))
+    assert {name.partition("/")[0] for name in everything} == set(FAMILIES) - {"r2"}
+
+
+def test_a_frame_is_one_run_by_epoch() -> None:
+    values = np.arange(12.0).reshape(2, 3, 2)
+    history = History(("cost/train", "r2/train"), np.array([0, 1, 5]), values, np.array([-1, -1]))
+    frame = history.frame(1)
+    assert frame.index.tolist() == [0, 1, 5]
+    assert frame.index.name == "epoch"
+    assert frame["r2/train"].tolist() == [7.0, 9.0, 11.0]
+    assert frame.loc[5, "cost/train"] == 10.0
+
+
+@pytest.mark.parametrize("epochs", [3, 250])
+def test_training_records_these_epochs(epochs: int) -> None:
+    from chainrule import train
+
+    trained = train([[[0.5]]], [[0.0]], [[1.0]], [[0.0]], learning_rate=0.1, epochs=epochs)
+    assert trained.history.index.tolist() == recorded_epochs(epochs, 100).tolist()

@@ -1,0 +1,44 @@
+"""Numbers on ticks, scales, and the axis that keeps a place for epoch 0."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+
+from chainrule.figures import style
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.01, "0.01"), (30, "30"), (1000, "1000"), (1e-5, "1e-5"), (3e-7, "3e-7"), (1e8, "1e8"), (0, "0")],
+)
+def test_plain_numbers(value: float, shown: str) -> None:
+    assert style.plain(value) == shown
+
+
+@given(st.floats(1e-300, 1e300))
+def test_a_plain_number_reads_back_to_three_digits(value: float) -> None:
+    assert float(style.plain(value)) == pytest.approx(value, rel=6e-3)
+
+
+def test_a_scale_is_logarithmic_only_for_positive_values_far_apart() -> None:
+    assert isinstance(style.scale(np.array([0.01, 1.0, np.nan])), LogNorm)
+    assert not isinstance(style.scale(np.array([1.0, 1.1])), LogNorm)
+    assert not isinstance(style.scale(np.array([0.0, 100.0])), LogNorm)
+    equal = style.scale(np.array([2.0, 2.0]))
+    assert float(equal(2.0)) == 0.5
+    assert style.scale(np.array([np.nan])).vmax == 1.0
+
+
+@given(st.floats(1e-12, 1e3), st.floats(1, 1e6))
+def test_a_logarithmic_axis_shows_the_values_and_at_least_two_numbers(low: float, ratio: float) -> None:
+    axes = Figure().add_subplot()
+    style.log_axis(axes, low, low * ratio)
+    bottom, top = axes.get_ylim()
+    assert bottom <= low * (1 + 1e-9)
+    assert top >= low * ratio * (1 - 1e-9)
+    assert np.sum((axes.get_yticks() >= bottom) & (axes.get_yticks() <= top)) >= 2

@@ -1,0 +1,74 @@
+"""The command's table, its exit codes, and that asking it for help loads nothing heavy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from chainrule import cli
+from chainrule.errors import InputError
+
+
+def stand_in(monkeypatch: pytest.MonkeyPatch, run) -> None:
+    monkeypatch.setattr(cli, "COMMANDS", (cli.Command("try", "a stand-in", run),))
+
+
+def test_the_words_after_the_command_reach_it_and_its_exit_code_comes_back(monkeypatch):
+    stand_in(monkeypatch, lambda argv: len(argv))
+    assert cli.main(["try", "a=1", "--flag", "b"]) == 3
+
+
+def test_wrong_input_is_one_line_and_exit_code_2(monkeypatch, capsys):
+    def refuse(_):
+        raise InputError("key", "value", "must be\nanother")
+
+    stand_in(monkeypatch, refuse)
+    assert cli.main(["try"]) == 2
+    assert capsys.readouterr() == ("", "chainrule: key=value: must be another\n")
+
+
+def test_interruption_is_one_line_and_exit_code_130(monkeypatch, capsys):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    stand_in(monkeypatch, interrupt)
+    assert cli.main(["try"]) == 130
+    assert capsys.readouterr() == ("", "chainrule: interrupted\n")
+
+
+def test_a_bug_is_not_hidden(monkeypatch):
+    def fail(_):
+        raise ValueError("a bug")
+
+    stand_in(monkeypatch, fail)
+    with pytest.raises(ValueError, match="a bug"):
+        cli.main(["try"])
+
+
+@pytest.mark.parametrize("argv", [[], ["--help"], ["-h"], ["help"]])
+def test_help_lists_every_command(capsys, argv):
+    assert cli.main(argv) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    for command in cli.COMMANDS:
+        assert f"  {command.name} " in out
+        assert command.help in out
+    assert max(map(len, out.splitlines())) <= 100
+
+
+def test_help_as_a_module_loads_no_numpy_hydra_or_mlflow():
+    program = (
+        "import runpy, sys\n"
+        "sys.argv = ['chainrule', '--help']\n"
+        "try:\n"
+        "    runpy.run_module('chainrule', run_name='__main__')\n"
+        "except SystemExit as done:\n"
+        "    assert not done.code\n"
+        "print(sorted({'numpy', 'hydra', 'mlflow', 'pandas', 'sklearn', 'scipy', 'rich'} & set(sys.modules)))\n"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert shown.stdout.startswith("usage: chainrule COMMAND")
+    assert shown.stdout.splitlines()[-1] == "[]"
+    assert shown.stderr == ""
