@@ -64,7 +64,10 @@ def test_nothing_given_is_changed() -> None:
 )
 def test_labels_are_one_hot_targets(labels: Any) -> None:
     for output, cost in (("softmax", "cross_entropy"), ("sigmoid", "quadratic")):
-        assert backprop(W, B, X, labels, output=output, cost=cost).cost == backprop(W, B, X, Y, output=output, cost=cost).cost
+        assert (
+            backprop(W, B, X, labels, output=output, cost=cost).cost
+            == backprop(W, B, X, Y, output=output, cost=cost).cost
+        )
 
 
 @pytest.mark.parametrize("labels", [[0, 1, 0, 1, 1, 0], list("abaabb"), [True, False, True, True, False, False]])
@@ -79,7 +82,10 @@ def test_one_unit_takes_two_classes(labels: list[Any]) -> None:
 def test_numbers_are_numbers_for_a_single_unit() -> None:
     values = [0.5, 2.0, -1.0, 0.0, 1.0, 3.0]
     column = np.array(values)[:, None]
-    assert backprop(ONE_W, ONE_B, X, values, output="identity").cost == backprop(ONE_W, ONE_B, X, column, output="identity").cost
+    assert (
+        backprop(ONE_W, ONE_B, X, values, output="identity").cost
+        == backprop(ONE_W, ONE_B, X, column, output="identity").cost
+    )
     whole = [5, 2, 1, 0, 1, 3]
     regression = backprop(ONE_W, ONE_B, X, np.array(whole)[:, None].astype(float), output="identity")
     assert backprop(ONE_W, ONE_B, X, whole, output="identity").cost == regression.cost
@@ -220,7 +226,10 @@ CASES: list[tuple[Callable[..., Any], dict[str, Any], str]] = [
     *((backprop, *case) for case in NETWORK + BACKWARD + L2),
     *((sharpness, *case) for case in NETWORK + L2),
     *((gradient_check, *case) for case in NETWORK + BACKWARD + L2 + CHECK),
-    *((train, {"learning_rate": 0.1, "epochs": 1, **changed}, line) for changed, line in NETWORK + BACKWARD + L2 + TRAIN),
+    *(
+        (train, {"learning_rate": 0.1, "epochs": 1, **changed}, line)
+        for changed, line in NETWORK + BACKWARD + L2 + TRAIN
+    ),
 ]
 
 

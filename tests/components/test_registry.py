@@ -64,7 +64,9 @@ def test_a_wrong_field_or_value_names_its_key() -> None:
         "optimizer.beta1=1.0: must be a number at least 0 and below 1"
     )
     assert refusal("schedule", "step", {"every": 0}) == "schedule.every=0: must be a whole number at least 1"
-    assert refusal("init", "zeros", {"bias": "norml"}).startswith("init.bias=norml: did you mean normal? allowed: zeros,")
+    assert refusal("init", "zeros", {"bias": "norml"}).startswith(
+        "init.bias=norml: did you mean normal? allowed: zeros,"
+    )
 
 
 def test_a_new_component_is_one_decorated_class(monkeypatch: pytest.MonkeyPatch) -> None:

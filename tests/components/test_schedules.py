@@ -22,7 +22,9 @@ def test_every_factor_is_positive_at_most_one_and_of_its_epoch_alone(name: str, 
     factor = schedule.factor(e, epochs)
     assert factor.shape == e.shape
     assert ((factor > 0.0) & (factor <= 1.0)).all()
-    np.testing.assert_array_equal([schedule.factor(e[i : i + 1], epochs)[0] for i in range(min(epochs, 50))], factor[:50])
+    np.testing.assert_array_equal(
+        [schedule.factor(e[i : i + 1], epochs)[0] for i in range(min(epochs, 50))], factor[:50]
+    )
 
 
 def test_constant_stays() -> None:

@@ -127,7 +127,9 @@ def recorded(
     """All curves at epoch 0 of the example, by name."""
     W, b, X, y = example(output)
     rules = [create("backward", backward)] * 2
-    network = Network(SIZES, create("activation", "tanh"), create("output", output), create("cost", "quadratic"), *rules)
+    network = Network(
+        SIZES, create("activation", "tanh"), create("output", output), create("cost", "quadratic"), *rules
+    )
     rule = create("optimizer", optimizer)
     shape = Shape(network, 1, None, "float64", type(rule), l2 > 0.0, biases, 2, FAMILIES)
     member = Member(Parameters.of(W, b).flat[0], np.array([0.1]), rule, l2, streams(0).batches)
@@ -144,7 +146,9 @@ def test_the_exact_gradient_is_at_no_angle_to_the_costs_own(l2: float, biases: s
 def test_the_angle_of_a_surrogate() -> None:
     W, b, X, y = example("sigmoid")
     flat = [
-        np.concatenate([np.concatenate([w.ravel(), v]) for w, v in zip(p.weight_gradients, p.bias_gradients, strict=True)])
+        np.concatenate(
+            [np.concatenate([w.ravel(), v]) for w, v in zip(p.weight_gradients, p.bias_gradients, strict=True)]
+        )
         for p in (backprop(W, b, X, y, activation="tanh", backward=rule) for rule in ("exact", "one"))
     ]
     cosine = flat[0] @ flat[1] / np.linalg.norm(flat[0]) / np.linalg.norm(flat[1])

@@ -68,7 +68,9 @@ def test_directions_and_coordinates_agree() -> None:
     along = random_directions(6, len(flat), np.random.default_rng(0))
     np.testing.assert_allclose(np.linalg.norm(along, axis=1), 1.0, rtol=1e-14)
     coordinates = numerical_gradient(problem, flat, np.eye(len(flat)), "complex", None)
-    np.testing.assert_allclose(numerical_gradient(problem, flat, along, "complex", None), along @ coordinates, rtol=1e-11)
+    np.testing.assert_allclose(
+        numerical_gradient(problem, flat, along, "complex", None), along @ coordinates, rtol=1e-11
+    )
     np.testing.assert_allclose(problem.gradients(flat[None])[0], coordinates, rtol=1e-11, atol=1e-16)
 
 

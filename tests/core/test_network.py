@@ -133,7 +133,9 @@ def test_each_sample_alone_adds_up_to_the_batch() -> None:
     alone = [backprop(W, b, X[i : i + 1], y[i : i + 1]) for i in range(len(X))]
     for layer in range(3):
         np.testing.assert_allclose(
-            together.weight_gradients[layer], np.mean([one.weight_gradients[layer] for one in alone], axis=0), rtol=1e-12
+            together.weight_gradients[layer],
+            np.mean([one.weight_gradients[layer] for one in alone], axis=0),
+            rtol=1e-12,
         )
     assert together.cost == pytest.approx(np.mean([one.cost for one in alone]), rel=1e-13)
 

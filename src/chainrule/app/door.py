@@ -10,7 +10,7 @@ from hydra import version
 from hydra._internal.utils import create_config_search_path, get_args_parser
 from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.utils import env_override, setup_globals
+from hydra.core.utils import JobReturn, env_override, setup_globals
 from hydra.errors import HydraException
 from hydra.types import RunMode
 
@@ -36,12 +36,11 @@ def main(argv: Sequence[str], *, multirun: bool) -> int:
     GlobalHydra.instance().initialize(app)
     try:
         with env_override({"HYDRA_FULL_ERROR": "1"}):  # otherwise Hydra prints errors itself and exits
-            _dispatch(app, parser, args, multirun=multirun or args.multirun)
+            return _dispatch(app, parser, args, multirun=multirun or args.multirun)
     except HydraException as error:
         raise refusal(error, args.config_name, args.overrides, loader) from error
     finally:
         GlobalHydra.instance().clear()
-    return 0
 
 
 def compose(overrides: Sequence[str]) -> Config:
@@ -78,7 +77,9 @@ def _search_path(args: argparse.Namespace) -> ConfigSearchPath:
     return search_path
 
 
-def _dispatch(app: App, parser: argparse.ArgumentParser, args: argparse.Namespace, *, multirun: bool) -> None:
+def _dispatch(app: App, parser: argparse.ArgumentParser, args: argparse.Namespace, *, multirun: bool) -> int:
+    """The exit code: 1 if a run failed."""
+    done: list[JobReturn] = []
     name, overrides = args.config_name, args.overrides
     if args.help:
         app.app_help(name, parser, args)
@@ -91,6 +92,7 @@ def _dispatch(app: App, parser: argparse.ArgumentParser, args: argparse.Namespac
     elif args.shell_completion:
         app.shell_completion(name, overrides)
     elif multirun:
-        app.multirun(name, job, [*overrides, "hydra.mode=MULTIRUN"])
+        done = app.multirun(name, job, [*overrides, "hydra.mode=MULTIRUN"])
     else:
-        app.run(name, job, [*overrides, "hydra.mode=RUN"])
+        done = [app.run(name, job, [*overrides, "hydra.mode=RUN"])]
+    return int(any(each.return_value.outcome == "failed" for each in done))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from hydra._internal.callbacks import Callbacks
@@ -52,9 +53,15 @@ class App(Hydra):
         task_function: TaskFunction,
         overrides: list[str],
         with_log_configuration: bool = True,
-    ) -> Any:
-        """Hydra's own multirun, but for one step: a launcher of another make is supervised."""
+    ) -> list[JobReturn]:
+        """All returns of Hydra's own multirun, part by part for a study that has several.
+
+        It differs in one step: a launcher of another make is supervised.
+        """
         config = self.compose_config(config_name, overrides, RunMode.MULTIRUN, with_log_configuration)
+        if config.study.parts and not config.study.part:
+            parts = [_of_part(part, own, overrides) for part, own in config.study.parts.items()]
+            return [done for part in parts for done in self.multirun(config_name, task_function, part)]
         _give_way(config)
         callbacks = Callbacks(config)
         callbacks.on_multirun_start(config=config, config_name=config_name)
@@ -77,9 +84,16 @@ class App(Hydra):
             sweeper.hydra_context = HydraContext(config_loader=loader, callbacks=callbacks)
         arguments = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
         assert isinstance(arguments, list)
-        returns = sweeper.sweep(arguments=arguments)
+        batches = sweeper.sweep(arguments=arguments)
         callbacks.on_multirun_end(config=config, config_name=config_name)
-        return returns
+        return [done for batch in batches for done in batch]
+
+
+def _of_part(part: str, own: Sequence[str], given: Sequence[str]) -> list[str]:
+    """The overrides of a study's part; what was given on the command line replaces the part's own."""
+    keys = {override.partition("=")[0] for override in given}
+    kept = [override for override in own if override.partition("=")[0] not in keys]
+    return [*kept, *given, f"study.part={part}"]
 
 
 def _give_way(config: DictConfig) -> None:

@@ -11,7 +11,7 @@ from chainrule.reading.source import RecordedRun, open_source
 from chainrule.reading.typed import typed_column
 from chainrule.record import address
 from chainrule.record.metrics import reading_order
-from chainrule.record.records import CONFIG, DIVERGED_AT, OUTCOME, PARENT, SWEEP, SWEPT
+from chainrule.record.records import CONFIG, DIVERGED_AT, OUTCOME, PARENT, PART, SWEEP, SWEPT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,11 +23,11 @@ def load_runs(
     """One row a recorded run: its settings with their types, its final metrics, how it went; oldest first.
 
     Columns: `run` (MLflow's id); the params, swept ones first; the metrics' last values and the single ones;
-    `outcome` (finished, diverged, failed), `diverged_at` (epoch); `study`, `sweep`, `parent` (id of the
+    `outcome` (finished, diverged, failed), `diverged_at` (epoch); `study`, `part`, `sweep`, `parent` (id of the
     sweep's own run), `name`, `started` (UTC), `seconds`. Runs in the trash and runs still being written are
     left out. `study` limits to one experiment, `sweep` to one sweep's id, `where` is an MLflow filter. `uri`
-    is the store, by default MLFLOW_TRACKING_URI or the project's own; the frame remembers it in
-    `attrs["uri"]`.
+    is the store, by default MLFLOW_TRACKING_URI or the project's own. The frame remembers it in `attrs["uri"]`, and
+    the swept keys in `attrs["swept"]`.
 
     Raises InputError for an unknown study, a filter MLflow can't read, a store that can't be reached.
     """
@@ -41,7 +41,7 @@ def load_runs(
     chosen = [key for key, name in studies.items() if study in (None, name)]
     found = source.runs(chosen, sweep, where) if source and chosen else []
     frame = _frame(sorted(found, key=lambda run: (run.started, run.run_id)), studies)
-    frame.attrs["uri"] = resolved
+    frame.attrs |= {"uri": resolved, "swept": tuple(_swept(found))}
     return frame
 
 
@@ -64,6 +64,7 @@ def _frame(runs: Sequence[RecordedRun], studies: Mapping[str, str]) -> pd.DataFr
         "outcome": texts(tag(OUTCOME)),
         "diverged_at": pd.Series([None if t is None else int(t) for t in tag(DIVERGED_AT)], dtype="Int64"),
         "study": texts([studies[run.experiment_id] for run in runs]),
+        "part": texts(tag(PART)),
         "sweep": texts(tag(SWEEP)),
         "parent": texts(tag(PARENT)),
         "name": texts([run.name for run in runs]),
@@ -73,10 +74,14 @@ def _frame(runs: Sequence[RecordedRun], studies: Mapping[str, str]) -> pd.DataFr
     return pd.DataFrame(columns)
 
 
+def _swept(runs: Sequence[RecordedRun]) -> list[str]:
+    """The keys that any of the runs' sweeps varied, in their sweeps' order."""
+    lists = dict.fromkeys(run.tags.get(SWEPT, "[]") for run in runs)
+    return list(dict.fromkeys(key for keys in lists for key in json.loads(keys)))
+
+
 def _param_order(runs: Sequence[RecordedRun]) -> list[str]:
     """Swept keys first, then the rest in the configuration's own order: MLflow keeps none."""
-    swept_lists = dict.fromkeys(run.tags.get(SWEPT, "[]") for run in runs)
-    swept = [key for keys in swept_lists for key in json.loads(keys)]
     groups = list(json.loads(runs[0].tags.get(CONFIG, "{}"))) if runs else []
     params = {key for run in runs for key in run.params}
 
@@ -84,4 +89,4 @@ def _param_order(runs: Sequence[RecordedRun]) -> list[str]:
         group = key.partition(".")[0]
         return groups.index(group) if group in groups else len(groups), key
 
-    return [key for key in dict.fromkeys([*swept, *sorted(params, key=place)]) if key in params]
+    return [key for key in dict.fromkeys([*_swept(runs), *sorted(params, key=place)]) if key in params]

@@ -14,6 +14,7 @@ ROLE = "chainrule.role"  # "run" for a configuration that trained, "sweep" for t
 PARENT = "mlflow.parentRunId"  # what MLflow's interface folds runs by
 SWEEP = "chainrule.sweep"
 SWEPT = "chainrule.swept"
+PART = "chainrule.part"  # of a study of several sweeps, the one a run belongs to
 OUTCOME = "chainrule.outcome"
 DIVERGED_AT = "chainrule.diverged_at"
 FINGERPRINT = "chainrule.fingerprint"

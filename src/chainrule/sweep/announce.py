@@ -22,6 +22,8 @@ def announce(runs: pd.DataFrame, study: Study) -> None:
 
     if study.question:
         _say(study.question.strip())
+    if study.part:
+        _say(f"Part {study.part}:")
     if tables.swept_keys(runs):
         _console().print(sweep_table(runs))
     name = "" if study.name == ADHOC else f" {study.name}"

@@ -73,7 +73,7 @@ def run_one(settings: Settings, study: Study, uri: str | None, parent: str | Non
     store = open_store(resolved)
     found = Parent.find(store, parent) if parent else None
     swept = found.swept if found else ()
-    (record,) = run_records(result, [settings], swept, found.sweep if found else None)
+    (record,) = run_records(result, [settings], swept, found.places if found else {})
     experiment = found.experiment_id if found else store.experiment(study.name)
     (run_id,) = store.write(experiment, parent, [record])
     if found is None:

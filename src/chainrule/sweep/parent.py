@@ -6,12 +6,12 @@ import datetime
 import json
 import secrets
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chainrule.record.records import SWEEP, SWEPT, to_text
+from chainrule.record.records import PART, SWEEP, SWEPT, to_text
 from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep import summary
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parent:
-    """An open parent run: its id, its experiment's, and the sweep's own id, which every run of it is tagged with."""
+    """An open parent run: its id, its experiment's, what every run of the sweep is tagged with, what was swept."""
 
     run_id: str
     experiment_id: str
-    sweep: str
+    places: Mapping[str, str]  # the tags that tell which sweep a run belongs to
     swept: tuple[str, ...]
 
     @classmethod
@@ -37,24 +37,24 @@ class Parent:
         """Record that a sweep begins."""
         sweep = f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         experiment_id = store.experiment(study.name)
-        tags = {SWEEP: sweep, SWEPT: json.dumps(list(swept)), **provenance()}
-        run_id = store.start_parent(experiment_id, f"sweep {sweep}", _params(settings, swept), tags)
-        return cls(run_id, experiment_id, sweep, tuple(swept))
+        places = {SWEEP: sweep} | ({PART: study.part} if study.part else {})
+        tags = {**places, SWEPT: json.dumps(list(swept)), **provenance()}
+        run_id = store.start_parent(experiment_id, f"{study.part or 'sweep'} {sweep}", _params(settings, swept), tags)
+        return cls(run_id, experiment_id, places, tuple(swept))
 
     @classmethod
     def find(cls, store: Store, run_id: str) -> Parent:
         """The parent run with this id, opened by another process."""
         run = store.client.get_run(run_id)
-        swept = tuple(json.loads(run.data.tags[SWEPT]))
-        return cls(run_id, run.info.experiment_id, run.data.tags[SWEEP], swept)
+        tags = run.data.tags
+        places = {key: tags[key] for key in (SWEEP, PART) if key in tags}
+        return cls(run_id, run.info.experiment_id, places, tuple(json.loads(tags[SWEPT])))
 
     def runs(self, store: Store) -> pd.DataFrame:
         """What has been recorded below it, as `load_runs` gives it."""
         from chainrule.reading.runs import load_runs
 
-        runs = load_runs(sweep=self.sweep, uri=store.uri)
-        runs.attrs["swept"] = self.swept
-        return runs
+        return load_runs(sweep=self.places[SWEEP], uri=store.uri)
 
     def close(self, store: Store, study: Study, runs: pd.DataFrame, status: str) -> None:
         """Leave note, counts and pictures of `runs`, and end as FINISHED, FAILED or KILLED."""

@@ -40,7 +40,7 @@ class Recorded:
 
     def add(self, result: Result, settings: Sequence[Settings]) -> None:
         """Store the runs of `result`, in one transaction."""
-        rows = run_records(result, settings, self._parent.swept, self._parent.sweep)
+        rows = run_records(result, settings, self._parent.swept, self._parent.places)
         ids = self._store.write(self._parent.experiment_id, self._parent.run_id, rows)
         self._ids.update(zip(settings, ids, strict=True))
         self._records.update(zip(settings, rows, strict=True))

@@ -6,7 +6,7 @@ import functools
 import json
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 
 import numpy as np
@@ -19,7 +19,6 @@ from chainrule.record.records import (
     DIVERGED_AT,
     FINGERPRINT,
     OUTCOME,
-    SWEEP,
     DatasetRecord,
     ParameterRecord,
     RunRecord,
@@ -35,19 +34,19 @@ _PACKAGES = ("numpy", "scipy", "scikit-learn")
 
 
 def run_records(
-    result: Result, settings: Sequence[Settings], swept: Sequence[str], sweep: str | None
+    result: Result, settings: Sequence[Settings], swept: Sequence[str], places: Mapping[str, str]
 ) -> list[RunRecord]:
-    """One record a run of `result`, in its order; `settings` are the same runs'."""
-    return [_run_record(result, row, each, swept, sweep) for row, each in enumerate(settings)]
+    """One record a run of `result`, in its order; `settings` are the same runs', `places` the tags of their sweep."""
+    return [_run_record(result, row, each, swept, places) for row, each in enumerate(settings)]
 
 
-def _run_record(result: Result, row: int, settings: Settings, swept: Sequence[str], sweep: str | None) -> RunRecord:
+def _run_record(
+    result: Result, row: int, settings: Settings, swept: Sequence[str], places: Mapping[str, str]
+) -> RunRecord:
     params = settings.params()
     ordered = {key: params[key] for key in [*(k for k in swept if k in params), *params]}
     outcome = _outcome(result, row)
-    tags = {OUTCOME: outcome, FINGERPRINT: fingerprint(settings), **provenance()}
-    if sweep:
-        tags[SWEEP] = sweep
+    tags = {OUTCOME: outcome, FINGERPRINT: fingerprint(settings), **provenance(), **places}
     if outcome == "diverged" and result.diverged_at is not None:
         tags[DIVERGED_AT] = str(int(result.diverged_at[row]))
     if result.error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,52 +14,54 @@ from chainrule.bench.task import Task
 def prepare(task: Task) -> Trainer:
     """Trains with `fit`, each run from its own start.
 
-    Batches are taken in the samples' order: its own shuffling draws from its own stream.
+    Batches are taken in the samples' order, which spares it the gathering: its own shuffling can't be told the order.
+    Several outputs are given to it as several labels, so that each is a sigmoid of its own.
     """
-    labels = task.Y.argmax(axis=1) if task.Y.shape[1] > 1 else task.Y[:, 0].astype(int)
+    labels = (task.Y if task.Y.shape[1] > 1 else task.Y[:, 0]).astype(int)
+    new_model = _model_class()
 
     def run() -> Costs:
-        return np.array([_fit(task, i, labels) for i in range(len(task.rates))])
+        models = [new_model(task, i).fit(task.X, labels) for i in range(len(task.rates))]
+        if any(model.n_iter_ != task.epochs for model in models):
+            raise RuntimeError("scikit-learn did not train as many epochs as asked")
+        return np.array([_cost(model, task) for model in models])
 
     return run
 
 
-def _fit(task: Task, run: int, labels: Any) -> float:
-    from sklearn.metrics import log_loss
+def _cost(model: Any, task: Task) -> float:
+    """The mean over the samples of the cross-entropy, summed over the outputs."""
+    p = model.predict_proba(task.X)[:, -task.Y.shape[1] :]  # of two classes it tells both
+    return float(-np.sum(np.where(task.Y > 0.5, np.log(p), np.log1p(-p))) / len(p))
+
+
+def _model_class() -> Callable[[Task, int], Any]:
     from sklearn.neural_network import MLPClassifier
 
-    model = MLPClassifier(
-        hidden_layer_sizes=task.settings[run].hidden,
-        activation="logistic",
-        solver="sgd",
-        alpha=0.0,
-        batch_size=task.batch_size,
-        learning_rate_init=task.rates[run],
-        momentum=0.0,
-        shuffle=False,
-        warm_start=True,  # go on from the weights below
-        # An improvement no epoch can reach, missed as often as there are epochs: it stops after exactly that many.
-        tol=1e300,
-        n_iter_no_change=task.epochs - 1,
-        max_iter=task.epochs + 1,
-    )
-    _start(model, task, run, labels)
-    model.fit(task.X, labels)
-    if model.n_iter_ != task.epochs:
-        raise RuntimeError(f"scikit-learn trained {model.n_iter_} epochs instead of {task.epochs}")
-    return float(log_loss(labels, model.predict_proba(task.X)))
+    class Started(MLPClassifier):
+        """Takes the weights and biases it is given instead of drawing its own."""
 
+        def _init_coef(self, fan_in: int, fan_out: int, dtype: Any) -> tuple[Any, Any]:
+            weights, biases = next(self.start)
+            return np.ascontiguousarray(weights.T), biases.copy()
 
-def _start(model: Any, task: Task, run: int, labels: Any) -> None:
-    """Give the model its weights as a fit before would have left them."""
-    from sklearn.preprocessing import LabelBinarizer
+    def new_model(task: Task, run: int) -> Any:
+        model = Started(
+            hidden_layer_sizes=task.settings[run].hidden,
+            activation="logistic",
+            solver="sgd",
+            alpha=0.0,
+            batch_size=task.batch_size,
+            learning_rate_init=float(task.rates[run]),
+            momentum=0.0,
+            nesterovs_momentum=False,
+            shuffle=False,
+            # No epoch after the first can improve by this much, and it ends when more than so many did not.
+            tol=1e300,
+            n_iter_no_change=task.epochs - 2,
+            max_iter=task.epochs + 1,
+        )
+        model.start = zip(task.weights[run], task.biases[run], strict=True)
+        return model
 
-    model.coefs_ = [np.ascontiguousarray(w.T) for w in task.weights[run]]
-    model.intercepts_ = [b.copy() for b in task.biases[run]]
-    model.classes_ = np.unique(labels)
-    model._label_binarizer = LabelBinarizer().fit(labels)
-    model.n_outputs_ = task.Y.shape[1]
-    model.n_layers_ = len(model.coefs_) + 1
-    model.out_activation_ = "logistic" if task.Y.shape[1] == 1 else "softmax"
-    model.n_iter_, model.t_ = 0, 0
-    model.loss_curve_, model.best_loss_, model._no_improvement_count = [], np.inf, 0
+    return new_model

@@ -1,0 +1,108 @@
+"""Training alone: run-steps a second of this trainer and of its peers, from the same starts to the same costs."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import numpy as np
+
+from chainrule.bench.composed import settings_of
+from chainrule.bench.measuring import ratio, take_turns
+from chainrule.bench.peers import Trainer, jax_programs, ours, plain_numpy, scikit_learn, torch_loop
+from chainrule.bench.peers.remote import Peer
+from chainrule.bench.rows import Row
+from chainrule.bench.scale import Scale
+from chainrule.bench.task import Task
+from chainrule.bench.workloads import BARE, Workload
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+_CHECKED = 6  # runs
+_AGREE = 1e-6  # relative; hundreds of steps amplify the last bits in which summation orders differ
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One trainer of the comparison; it takes part if `library` is installed."""
+
+    name: str
+    prepare: Callable[[Task], Trainer]
+    library: str = "numpy"
+    one_at_a_time: bool = False  # then a sample of the runs stands for all
+    environment: dict[str, str] = field(default_factory=dict)
+    must: dict[str, float] = field(default_factory=dict)  # workload -> how many times ahead of it we must be
+    agrees: dict[str, str] = field(default_factory=dict)  # the settings under which it computes what we compute
+
+
+OURS = Entry(f"chainrule, {CORES} processes", partial(ours.prepare, workers=CORES))
+PEERS = (
+    Entry("chainrule, one core", partial(ours.prepare, workers=1)),
+    Entry(
+        "scikit-learn MLPClassifier",
+        scikit_learn.prepare,
+        "sklearn",
+        one_at_a_time=True,
+        must={"W1": 15.0, "W2": 1.0},
+        agrees={"cost": "cross_entropy", "batch_size": "null"},
+    ),
+    Entry("plain NumPy loop", plain_numpy.prepare, one_at_a_time=True),
+    Entry("PyTorch loop", torch_loop.prepare, "torch", one_at_a_time=True),
+    Entry("JAX jit(vmap)", jax_programs.prepare, "jax", must={"W1": 1.0, "W2": 1.0}),
+    Entry(
+        "JAX in blocks on two devices",
+        jax_programs.prepare_blocked,
+        "jax",
+        environment=jax_programs.TWO_DEVICES,
+    ),
+)
+
+
+def measure(scale: Scale) -> list[Row]:
+    """Rows for W1 and W2, trained with hardly anything recorded."""
+    return [row for workload in (scale.W1, scale.W2) for row in _compare(workload.sharing(BARE), scale)]
+
+
+def _compare(workload: Workload, scale: Scale) -> list[Row]:
+    present = [entry for entry in PEERS if importlib.util.find_spec(entry.library)]
+    for entry in present:
+        require_agreement(entry, workload)
+    with contextlib.ExitStack() as stack:
+        sides = {
+            entry.name: stack.enter_context(
+                Peer(entry.prepare, workload, scale.sample if entry.one_at_a_time else None, entry.environment)
+            )
+            for entry in (OURS, *present)
+        }
+        rates = take_turns({name: side.rate for name, side in sides.items()}, scale.rounds)
+    return [_row(workload.name, rates, entry) for entry in present]
+
+
+def _row(workload: str, rates: dict[str, list[float]], entry: Entry) -> Row:
+    mine, theirs = rates[OURS.name], rates[entry.name]
+    must = entry.must.get(workload)
+    return Row(
+        "training",
+        f"{workload} training, float64",
+        "run-steps/s",
+        tuple(mine),
+        entry.name,
+        tuple(theirs),
+        more_is_better=True,
+        must="" if must is None else "ahead" if must == 1.0 else f"{must:g} x",
+        reached=None if must is None else ratio(mine, theirs) >= must,
+    )
+
+
+def require_agreement(entry: Entry, workload: Workload) -> None:
+    """Raise RuntimeError unless the trainer arrives where this project's does: only then does its timing count."""
+    same = workload.sharing(entry.agrees)
+    with Peer(entry.prepare, same, _CHECKED, entry.environment) as peer:
+        peer.rate()
+    expected = ours.prepare(Task.of(settings_of(same)).sample(_CHECKED), workers=1)()
+    if not np.allclose(peer.costs, expected, rtol=_AGREE, atol=0.0):
+        worst = np.max(np.abs(peer.costs / expected - 1.0))
+        raise RuntimeError(f"{entry.name} ends {workload.name} at other costs than chainrule, up to {worst:.1e} apart")

@@ -1,0 +1,166 @@
+"""Executing: the same bits in any process and any company, and one guilty run fails alone."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from chainrule import gradient_check, initialize, train
+from chainrule.components import component, registry
+from chainrule.components.initializers import Initializer
+from chainrule.settings import Settings
+from chainrule.sweep import execute as module
+from chainrule.sweep.execute import Result, execute
+from chainrule.sweep.plan import load, make_plan
+
+Make = Callable[..., Settings]
+Numbers = tuple[bytes, int, bytes, bytes]
+
+
+def numbers(results: Iterable[list[Result]]) -> dict[int, Numbers]:
+    """Everything that is left of each run, to the last bit, by its place."""
+    found: dict[int, Numbers] = {}
+    for result in itertools.chain.from_iterable(results):
+        assert result.error is None
+        assert result.started <= result.ended
+        for row, place in enumerate(result.places):
+            assert place not in found
+            found[place] = (
+                result.values[row].tobytes(),
+                int(result.diverged_at[row]),
+                result.parameters[row].tobytes(),
+                result.gradient_check[row].tobytes(),
+            )
+    return found
+
+
+def mixed_sweep(make: Make) -> list[Settings]:
+    """Several shapes, every optimizer, batches, seeds, and rates that diverge."""
+    runs = [
+        make(learning_rate=rate, init=init, seed=seed, optimizer=optimizer, **changed)
+        for changed in ({}, {"batch_size": 7, "l2": 0.01}, {"hidden": [4, 1, 4], "dtype": "float32"})
+        for optimizer in registry.names("optimizer")
+        for seed, (rate, init) in enumerate([(0.1, "he_normal"), (1e200, "orthogonal"), (30.0, "torch_uniform")])
+    ]
+    return runs + [make(output="identity", hidden=[], learning_rate=rate) for rate in (0.1, 1e60, 1e160)]
+
+
+def test_the_same_bits_alone_stacked_and_in_worker_processes(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WORTH_WORKERS", 0.0)
+    runs = mixed_sweep(make)
+    stacks = make_plan(runs, 2)
+    assert len(stacks) > 2
+    here = numbers(execute(stacks, 1))
+    assert sorted(here) == list(range(len(runs)))
+    assert {lost for _, lost, _, _ in here.values()} >= {-1, 1, 3}
+    assert numbers(execute(stacks, 2)) == here
+    alone = {place: numbers(execute(make_plan([run], 1), 1))[0] for place, run in enumerate(runs)}
+    assert alone == here
+
+
+def test_the_machines_threads_do_not_show(make: Make) -> None:
+    """Starting weights, gradient check and training with one and with two threads of linear algebra."""
+    chosen = {"output": "softmax", "cost": "cross_entropy", "epochs": 1}
+    stacks = make_plan([make(dataset="digits", hidden=[300], init="orthogonal", **chosen)], 1)
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads):
+            found.append(numbers(execute(stacks, 1)))
+    assert found[0] == found[1]
+
+
+def test_a_run_is_the_one_python_trains(make: Make) -> None:
+    settings = make(activation="tanh", output="softmax", cost="cross_entropy", batch_size=8, l2=0.01, seed=3)
+    data = load(settings.dataset)
+    W, b = initialize("xavier_normal", (2, 3, 2), seed=3)
+    chosen = {"activation": "tanh", "output": "softmax", "cost": "cross_entropy", "l2": 0.01}
+    trained = train(
+        W,
+        b,
+        data.X_train,
+        data.y_train,
+        X_test=data.X_test,
+        y_test=data.y_test,
+        learning_rate=settings.learning_rate,
+        epochs=settings.epochs,
+        batch_size=8,
+        seed=3,
+        **chosen,
+    )
+    ((result,),) = execute(make_plan([settings], 1), 1)
+    assert result.metrics == tuple(trained.history.columns)
+    assert result.epochs.tolist() == trained.history.index.tolist()
+    np.testing.assert_array_equal(result.values[0], trained.history.to_numpy())
+    assert result.diverged_at.tolist() == [-1]
+    assert result.gradient_check[0] < 1e-12
+    assert gradient_check(W, b, data.X_train, data.y_train, **chosen) < 1e-7
+
+
+def test_the_gradient_check_tells_a_wrong_backward_pass(make: Make) -> None:
+    runs = [make(hidden=[5, 5], init={"name": "normal", "scale": 3.0}, backward=b) for b in SURROGATES]
+    checks = [result.gradient_check[0] for stack in make_plan(runs, 1) for result in module.train(stack)]
+    assert sum(error < 1e-12 for error in checks) == 1
+    assert sum(error > 1e-2 for error in checks) == len(runs) - 1
+
+
+SURROGATES = [
+    {"hidden": "exact", "output": "exact"},
+    {"hidden": "one", "output": "exact"},
+    {"hidden": "exact", "output": "one"},
+    {"hidden": "quarter", "output": "quarter"},
+]
+
+
+def test_the_initializer_does_not_move_the_batches(make: Make) -> None:
+    """Weights drawn with deviation 0 are zeros: the two must be shuffled alike although only one draws numbers."""
+    drawn = make(init={"name": "normal", "scale": 0.0, "bias": "zeros"}, batch_size=7, activation="tanh", hidden=[])
+    ((first,),) = execute(make_plan([drawn], 1), 1)
+    ((second,),) = execute(make_plan([make(init="zeros", batch_size=7, activation="tanh", hidden=[])], 1), 1)
+    ((other,),) = execute(make_plan([make(init="zeros", batch_size=7, activation="tanh", hidden=[], seed=1)], 1), 1)
+    assert first.values.tobytes() == second.values.tobytes()
+    assert first.values.tobytes() != other.values.tobytes()
+
+
+def test_a_schedule_is_a_rate_for_each_epoch(make: Make) -> None:
+    """Dropping to a hundredth after two epochs is two epochs, then two more from there at a hundredth."""
+    dropped = make(schedule={"name": "step", "every": 2, "drop": 0.01}, learning_rate=1.0)
+    ((result,),) = execute(make_plan([dropped], 1), 1)
+    data = load(dropped.dataset)
+    weights, biases = initialize("xavier_normal", (2, 3, 1), seed=0)
+    for rate in (1.0, 0.01):
+        trained = train(weights, biases, data.X_train, data.y_train, learning_rate=rate, epochs=2)
+        weights, biases = trained.weights, trained.biases
+    cost = result.values[0, :, result.metrics.index("cost/train")]
+    np.testing.assert_allclose(cost[2:], trained.history["cost/train"], rtol=1e-12)
+
+
+class Exploded(RuntimeError):
+    """What the initializer below raises."""
+
+
+def test_a_run_that_fails_is_the_only_one_reported_failed(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy: dict[str, Any] = {kind: dict(classes) for kind, classes in registry._REGISTRY.items()}
+    monkeypatch.setattr(registry, "_REGISTRY", copy)
+
+    @component("explosive", equation="none", reference="none")
+    class Explosive(Initializer):
+        """Can't be drawn."""
+
+        def weight(self, fan_out: int, fan_in: int, rng: np.random.Generator) -> np.ndarray:
+            raise Exploded("no weights today")
+
+    runs = [make(seed=0), make(seed=1, init="explosive"), make(seed=2, init="he_normal"), make(seed=3)]
+    (stack,) = make_plan(runs, 1)
+    results = [result for each in execute([stack], 1) for result in each]
+    errors = {place: result.error for result in results for place in result.places}
+    assert errors == {0: None, 1: "Exploded: no weights today", 2: None, 3: None}
+    (failed,) = (result for result in results if result.error)
+    assert failed.values is failed.parameters is failed.diverged_at is None
+    healthy = numbers([[result for result in results if not result.error]])
+    for place in (0, 2, 3):
+        assert healthy[place] == numbers(execute(make_plan([runs[place]], 1), 1))[0]

@@ -1,0 +1,139 @@
+"""Planning: every run in one stack, runs of one shape together, stacks no larger than a cache holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chainrule.core.training import WORKING_SET, bytes_per_run
+from chainrule.errors import InputError
+from chainrule.settings import Settings
+from chainrule.sweep.plan import LARGEST_STACK, load, make_plan, shape_of, stack_count, training_data
+
+Make = Callable[..., Settings]
+
+
+def sweep(make: Make, rates: int = 5, **changed: Any) -> list[Settings]:
+    return [make(learning_rate=0.1 * (i + 1), seed=i, **changed) for i in range(rates)]
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7])
+def test_every_run_appears_exactly_once_with_its_own_settings(make: Make, workers: int) -> None:
+    runs = sweep(make, 30) + sweep(make, 3, hidden=[5]) + sweep(make, 1, dataset="xor") + sweep(make, 2, l2=0.1)
+    order = np.random.default_rng(0).permutation(len(runs))
+    runs = [runs[i] for i in order]
+    stacks = make_plan(runs, workers)
+    assert sorted(place for stack in stacks for place in stack.places) == list(range(len(runs)))
+    for stack in stacks:
+        assert stack.settings == tuple(runs[place] for place in stack.places)
+        assert {shape_of(settings) for settings in stack.settings} == {stack.shape}
+        assert len({settings.dataset for settings in stack.settings}) == 1
+
+
+def test_what_may_differ_in_a_stack_does_not_split_it(make: Make) -> None:
+    runs = [
+        make(),
+        make(learning_rate=3.0, seed=9),
+        make(init={"name": "orthogonal", "scale": 2.0}),
+        make(schedule="cosine"),
+    ]
+    assert [stack.places for stack in make_plan(runs, 1)] == [(0, 1, 2, 3)]
+    momenta = [make(optimizer={"name": "momentum", "beta": beta}) for beta in (0.5, 0.9)]
+    assert len(make_plan(momenta, 1)) == 1
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"hidden": [4]},
+        {"activation": "tanh"},
+        {"activation": {"name": "leaky_relu", "slope": 0.2}},
+        {"output": "tanh"},
+        {"cost": "huber"},
+        {"optimizer": "adam"},
+        {"epochs": 5},
+        {"batch_size": 10},
+        {"l2": 0.1},
+        {"dtype": "float32"},
+        {"train_biases": "none"},
+        {"dataset": {"name": "moons", "samples": 40, "seed": 1}},
+        {"backward": {"hidden": "one", "output": "exact"}},
+        {"backward": {"hidden": "exact", "output": "one"}},
+    ],
+    ids=str,
+)
+def test_what_may_not_differ_in_a_stack_splits_it(make: Make, changed: dict[str, Any]) -> None:
+    assert len(make_plan([make(), make(**changed)], 1)) == 2
+
+
+@pytest.mark.parametrize(("hidden", "samples"), [([8], 200), ([64, 64], 1000), ([400], 20_000)])
+@pytest.mark.parametrize("runs", [1, 2, 17, 300])
+@pytest.mark.parametrize("workers", [1, 2, 8])
+def test_stacks_are_bounded(make: Make, hidden: list[int], samples: int, runs: int, workers: int) -> None:
+    settings = make(hidden=hidden, dataset={"name": "moons", "samples": samples})
+    shape = shape_of(settings)
+    data = training_data(settings.dataset, settings.output, 1, "float64")
+    count = stack_count(shape, data, runs, workers)
+    assert 1 <= count <= runs
+    largest = -(-runs // count)
+    assert largest <= LARGEST_STACK
+    each = bytes_per_run(shape.network, len(data.train), 8)
+    assert largest == 1 or largest * each <= WORKING_SET
+    assert count >= min(workers, runs)
+
+
+def test_the_costliest_stack_comes_first(make: Make) -> None:
+    runs = [make(epochs=2), make(epochs=200), make(epochs=20), make(hidden=[30], epochs=200)]
+    assert [stack.places for stack in make_plan(runs, 1)] == [(3,), (1,), (2,), (0,)]
+
+
+def test_a_batch_as_large_as_the_data_is_the_full_batch(make: Make) -> None:
+    assert shape_of(make(batch_size=30)) == shape_of(make())  # 30 of 40 samples are trained on
+    assert shape_of(make(batch_size=29)).batch_size == 29
+
+
+@pytest.mark.parametrize(
+    ("changed", "sizes"),
+    [
+        ({}, (2, 3, 1)),
+        ({"output": "softmax", "cost": "cross_entropy"}, (2, 3, 2)),
+        ({"dataset": "iris"}, (4, 3, 3)),
+        ({"dataset": "iris", "hidden": []}, (4, 3)),
+        ({"dataset": "linnerud", "output": "identity"}, (3, 3, 3)),
+        ({"dataset": "diabetes", "output": "identity"}, (10, 3, 1)),
+    ],
+    ids=str,
+)
+def test_the_ends_of_the_network_are_the_datas(make: Make, changed: dict[str, Any], sizes: tuple[int, ...]) -> None:
+    assert shape_of(make(**changed)).network.sizes == sizes
+
+
+def test_targets_are_the_outputs_own_and_the_test_part_is_there(make: Make) -> None:
+    source = make(output="tanh").dataset
+    data = training_data(source, make(output="tanh").output, 1, "float32")
+    assert data.score == "accuracy"
+    assert data.train.inputs.dtype == np.float32
+    assert set(data.train.targets.ravel().tolist()) == {-1.0, 1.0}
+    assert data.test is not None
+    assert (len(data.train), len(data.test)) == (30, 10)
+    np.testing.assert_array_equal(data.train.targets[:, 0] == 1.0, load(source).y_train == 1)
+    regression = training_data(make(dataset="diabetes").dataset, make(output="identity").output, 1, "float64")
+    assert regression.score == "r2"
+
+
+@pytest.mark.parametrize(
+    ("changed", "line"),
+    [
+        ({"batch_size": 31}, "batch_size=31: must be a whole number at least 1 and at most 30"),
+        ({"dataset": "diabetes"}, "output=sigmoid: "),
+        ({"dataset": "diabetes", "output": "softmax"}, "output=softmax: "),
+    ],
+    ids=str,
+)
+def test_what_only_the_data_can_refuse(make: Make, changed: dict[str, Any], line: str) -> None:
+    with pytest.raises(InputError) as refused:
+        make_plan([make(), make(**changed)], 1)
+    assert str(refused.value).startswith(line)
