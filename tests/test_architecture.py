@@ -37,7 +37,7 @@ HEAVY = TRACKERS | {"pandas", "sklearn", "scipy", "matplotlib", "joblib", "rich"
 
 @dataclass(frozen=True)
 class Import:
-    """One import of `module` in `importer`, dotted; `late` if it waits in a function, `typing` if for the types only."""
+    """One import of `module` in `importer`, dotted; `late` if it waits in a function, `typing` if only for types."""
 
     importer: str
     module: str

@@ -6,6 +6,8 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+LONGEST = 200  # characters of a refused value that are shown
+
 
 class InputError(ValueError):
     """A value from outside is refused; `str(error)` is one line: the key, the value, what is allowed."""
@@ -13,7 +15,9 @@ class InputError(ValueError):
     def __init__(self, key: str, value: Any, requirement: str) -> None:
         self.key, self.value, self.requirement = key, value, requirement
         shown = "null" if value is None else " ".join(str(value).split())
-        super().__init__(f"{key}={shown[:80]}: {' '.join(requirement.split())}")
+        if len(shown) > LONGEST:
+            shown = f"{shown[:LONGEST]}..."
+        super().__init__(f"{key}={shown}: {' '.join(requirement.split())}")
 
     def __reduce__(self) -> tuple[Any, ...]:  # worker processes hand errors back pickled
         return InputError, (self.key, self.value, self.requirement)

@@ -20,6 +20,7 @@ from chainrule.components.registry import Component
 from chainrule.components.schedules import Schedule
 from chainrule.core.differences import STEPS
 from chainrule.core.history import FAMILIES
+from chainrule.core.slips import SLIPS
 from chainrule.datasets.source import DatasetSource
 from chainrule.errors import InputError, one_of, unknown_name
 
@@ -36,7 +37,7 @@ _NUMBERS: dict[str, tuple[Any, Allowed]] = {
 KEPT_PARAMETERS = ("none", "final", "all")
 _SECTIONS = {
     "backward": ("hidden", "output"),
-    "check": ("method", "step", "directions"),
+    "check": ("method", "step", "directions", "slip"),
     "record": ("points", "curves", "parameters"),
 }
 
@@ -65,6 +66,7 @@ class Settings:
     check_method: str
     check_step: float | None
     check_directions: int
+    check_slip: str
     record_points: int
     record_curves: tuple[str, ...]
     record_parameters: str
@@ -96,6 +98,7 @@ class Settings:
             check_method=check("check.method", gradient_check["method"], str, Allowed(choices=tuple(STEPS))),
             check_step=check("check.step", gradient_check["step"], float | None, Allowed(above=0.0)),
             check_directions=check("check.directions", gradient_check["directions"], int, Allowed(at_least=1)),
+            check_slip=check("check.slip", gradient_check["slip"], str, Allowed(choices=tuple(SLIPS))),
             record_points=check("record.points", record["points"], int, Allowed(at_least=2)),
             record_curves=_families(record["curves"]),
             record_parameters=check("record.parameters", record["parameters"], str, Allowed(choices=KEPT_PARAMETERS)),

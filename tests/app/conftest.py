@@ -35,17 +35,19 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     """Nothing is trained: the engine's calls end here."""
     notes = Asked()
 
-    def run_sweep(settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None) -> list[str]:
+    def run_sweep(
+        settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None
+    ) -> list[engine.Outcome]:
         notes.settings, notes.swept, notes.study, notes.uri = list(settings), tuple(swept), study, uri
         notes.events.append("sweep")
-        return [f"outcome {place}" for place in range(len(settings))]
+        return [engine.Outcome(f"run {place}", "finished") for place in range(len(settings))]
 
-    def run_one(settings: Settings, study: Study, uri: str | None, parent: str | None = None) -> str:
+    def run_one(settings: Settings, study: Study, uri: str | None, parent: str | None = None) -> engine.Outcome:
         notes.settings.append(settings)
         notes.study, notes.uri = study, uri
         notes.parents.append(parent)
         notes.events.append("run")
-        return "outcome"
+        return engine.Outcome("run", "finished")
 
     def open_parent(settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None) -> str:
         notes.swept = tuple(swept)

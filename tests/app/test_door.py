@@ -158,7 +158,7 @@ def test_info_shows_where_the_configuration_comes_from(store):
     # In a process of its own: for this flag Hydra turns the whole process's logging on.
     command = [sys.executable, "-m", "chainrule", "train", "--info"]
     shown = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert "study: adhoc" in shown.stdout
+    assert "init: xavier_normal" in shown.stdout
     assert "learning_rate: 1.0" in shown.stdout
     assert shown.stderr == ""
 

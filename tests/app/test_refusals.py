@@ -75,7 +75,7 @@ def test_wrong_input_is_one_line(capsys, store, word, typed, start, says):
         ("lerning_rate=1,2", "lerning_rate=1: no such key; did you mean learning_rate?"),
         ("init=zeros,xavierr", "init=xavierr: did you mean xavier_normal?"),
         ("init=normal,zeros init.scale=1,2", "init.scale=1: zeros has no such field"),
-        ("seed=1,2 study=adhoc,learning_rate_by_initialization", "study=adhoc,learning_rate_by_initialization: "),
+        ("seed=1,2 study=learning_rate_by_initialization,role_of_the_slope", "study=learning_rate_by"),
         ("tracking.uri=a,b", "tracking.uri=a,b: can't be swept"),
         ("seed=interval(1,2)", "seed=interval(1,2): an interval"),
         ("init=glob(nothing*)", "sweep=no runs: "),

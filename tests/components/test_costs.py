@@ -35,7 +35,7 @@ def answers(output: Output, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def targets(output: Output, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     """One target of "yes" a sample, and soft targets in the first two samples."""
-    runs, units, samples = shape
+    _, units, samples = shape
     y = np.full((1, units, samples), output.low)
     y[0, rng.integers(0, units, samples), np.arange(samples)] = output.high
     y[:, :, :2] = np.array([0.1, 0.2, 0.7])[None, :, None]

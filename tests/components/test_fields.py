@@ -68,7 +68,7 @@ def test_bad_values_are_one_line(value: Any, kind: Any, allowed: Allowed, messag
 
 @pytest.mark.parametrize("value", [10**400, np.array([1.0, 2.0]), 1j], ids=["huge", "array", "complex"])
 def test_what_python_can_not_read_as_a_number_is_refused_like_the_rest(value: Any) -> None:
-    with pytest.raises(InputError, match="must be a number$"):
+    with pytest.raises(InputError, match=r"must be a number$"):
         check("key", value, float, Allowed())
 
 

@@ -13,7 +13,7 @@ from chainrule.reading.database_source import DatabaseSource
 from chainrule.reading.runs import load_runs
 from chainrule.record.store import Store
 
-TAIL = ["outcome", "diverged_at", "study", "sweep", "parent", "name", "started", "seconds"]
+TAIL = ["outcome", "diverged_at", "study", "part", "sweep", "parent", "name", "started", "seconds"]
 
 
 def record_sweep(store: Store, study: str, seeds: range, *, sweep: str = "s1") -> tuple[str, list[str]]:

@@ -12,7 +12,7 @@ from rich.console import Console
 from chainrule.reading import terminal
 
 RATES = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0]
-INITS = ["zeros", "xavier_uniform", "torch_uniform", "he_normal"]
+INITS = ["zeros", "torch_uniform", "xavier_uniform", "he_normal"]
 
 
 def sweep(rates: list[float], inits: list[str], seeds: int = 5) -> pd.DataFrame:

@@ -139,7 +139,7 @@ def test_a_schedule_is_a_rate_for_each_epoch(make: Make) -> None:
     np.testing.assert_allclose(cost[2:], trained.history["cost/train"], rtol=1e-12)
 
 
-class Exploded(RuntimeError):
+class ExplodedError(RuntimeError):
     """What the initializer below raises."""
 
 
@@ -152,13 +152,13 @@ def test_a_run_that_fails_is_the_only_one_reported_failed(make: Make, monkeypatc
         """Can't be drawn."""
 
         def weight(self, fan_out: int, fan_in: int, rng: np.random.Generator) -> np.ndarray:
-            raise Exploded("no weights today")
+            raise ExplodedError("no weights today")
 
     runs = [make(seed=0), make(seed=1, init="explosive"), make(seed=2, init="he_normal"), make(seed=3)]
     (stack,) = make_plan(runs, 1)
     results = [result for each in execute([stack], 1) for result in each]
     errors = {place: result.error for result in results for place in result.places}
-    assert errors == {0: None, 1: "Exploded: no weights today", 2: None, 3: None}
+    assert errors == {0: None, 1: "ExplodedError: no weights today", 2: None, 3: None}
     (failed,) = (result for result in results if result.error)
     assert failed.values is failed.parameters is failed.diverged_at is None
     healthy = numbers([[result for result in results if not result.error]])

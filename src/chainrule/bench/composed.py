@@ -7,6 +7,7 @@ from omegaconf import DictConfig
 from chainrule.app.compose import MemoisingLoader
 from chainrule.bench.workloads import Workload
 from chainrule.settings import Settings
+from chainrule.sweep.engine import validate
 
 
 def new_loader() -> MemoisingLoader:
@@ -33,4 +34,4 @@ def settings_of(workload: Workload) -> list[Settings]:
     """The settings of every run, in the sweep's order."""
     loader = new_loader()
     master = master_config(loader)
-    return [Settings.from_config(loader.compose(master, job)) for job in workload.jobs()]
+    return validate([loader.compose(master, job) for job in workload.jobs()])

@@ -25,10 +25,10 @@ class Finished:
     peak_memory: int | None  # bytes, all its processes together; None where /proc does not tell
 
     @property
-    def steady_rate(self) -> float | None:
-        """Runs a second between the first line of progress and the last."""
+    def steady_rate(self) -> float:
+        """Runs a second between the first line of progress and the last, which must be two."""
         (first, done), (last, all_done) = self.progress[0], self.progress[-1]
-        return (all_done - done) / (last - first) if last > first else None
+        return (all_done - done) / (last - first)
 
 
 def run(module: str, arguments: Sequence[str], environment: dict[str, str] | None = None) -> Finished:

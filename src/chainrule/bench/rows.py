@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from chainrule.bench.measuring import ratio
@@ -13,7 +12,8 @@ from chainrule.bench.measuring import ratio
 class Row:
     """`ours` and `theirs` are the rounds' measurements in `unit`; `theirs` is empty where there is no peer.
 
-    `must` says in words what is asked, `reached` whether it is so: None for a row that only informs.
+    `must` says in words what is asked, `reached` whether it is so: None for a row that only informs. `asked` is the
+    advantage that is asked for, where the requirement is about the peer.
     """
 
     part: str
@@ -25,24 +25,37 @@ class Row:
     more_is_better: bool = False
     must: str = ""
     reached: bool | None = None
-    note: str = ""
+    asked: float | None = None
+
+    @property
+    def measured(self) -> float:
+        """The median of our rounds."""
+        return median(self.ours)
 
     @property
     def advantage(self) -> float | None:
         """How many times better than the peer; below 1 the peer is."""
         if not self.theirs:
             return None
-        sides = (self.ours, self.theirs) if self.more_is_better else (self.theirs, self.ours)
-        if len(self.ours) == len(self.theirs):
-            return ratio(*map(list, sides))
-        return median(sides[0]) / median(sides[1])
+        better, worse = (self.ours, self.theirs) if self.more_is_better else (self.theirs, self.ours)
+        return ratio(better, worse)
 
+    def at_most(self, limit: float) -> Row:
+        """The row with the requirement that the median is at most `limit`."""
+        return replace(self, must=f"at most {limit:,g} {self.unit}", reached=self.measured <= limit)
 
-def at_most(limit: float, unit: str, values: Sequence[float]) -> tuple[str, bool]:
-    """A requirement's words and whether the median of `values` is within it."""
-    return f"at most {limit:g} {unit}", median(values) <= limit
+    def at_least(self, limit: float) -> Row:
+        """The row with the requirement that the median is at least `limit`."""
+        return replace(self, must=f"at least {limit:,g} {self.unit}", reached=self.measured >= limit)
 
+    def ahead(self, times: float) -> Row:
+        """The row with the requirement to be at least `times` better than the peer."""
+        return self._asking(times, "ahead" if times == 1.0 else f"{times:g} x better")
 
-def at_least(limit: float, unit: str, values: Sequence[float]) -> tuple[str, bool]:
-    """A requirement's words and whether the median of `values` reaches it."""
-    return f"at least {limit:,.0f} {unit}", median(values) >= limit
+    def within(self, share: float) -> Row:
+        """The row with the requirement to be worse than the peer by at most this share."""
+        return self._asking(1.0 / (1.0 + share), f"within {share:.0%} of it")
+
+    def _asking(self, times: float, must: str) -> Row:
+        reached = self.advantage is not None and self.advantage >= times
+        return replace(self, must=must, reached=reached, asked=times)

@@ -20,8 +20,6 @@ from chainrule.paths import project_root
 from chainrule.settings import Settings
 from chainrule.sweep.plan import shape_of, training_data
 
-LAUNCHER = ("hydra/launcher=basic", "hydra/job_logging=default", "hydra.output_subdir=.hydra")
-
 
 def job(config: DictConfig) -> None:
     """Train one run and log it as it goes."""

@@ -64,7 +64,7 @@ INITS = (
     "he_uniform", "nielsen",
 )  # fmt: skip
 
-# Ten curves a run: cost and accuracy of both parts, and for each of two layers the three factors of interest.
+# Ten curves a run: cost and accuracy of both parts, and for each of two layers three factors (of W3's three, two).
 _CURVES = "[cost,accuracy,upstream,slope,saturated]"
 _SIGMOIDS = {"activation": "sigmoid", "output": "sigmoid", "cost": "quadratic"}
 
@@ -87,6 +87,7 @@ W3 = Workload(
         "output": "softmax",
         "cost": "cross_entropy",
         "epochs": "200",
+        "record.curves": "[cost,accuracy,upstream,slope]",
     },
     {"learning_rate": _rates(50), "init": INITS, "seed": _seeds(20)},
 )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from chainrule.core.data import Part
 from chainrule.core.network import Network, Pass, add_decay, decay_cost
 from chainrule.core.parameters import Parameters
+from chainrule.core.slips import SLIPS
 
 Array = NDArray[Any]
 # Balance of truncation and rounding for each scheme (Nocedal & Wright 2006, sec. 8.1; Squire & Trapp 1998).
@@ -26,6 +27,7 @@ class Problem:
     network: Network
     part: Part
     l2: float | Array = 0.0  # one for all rows, or one a row
+    slip: str = "none"  # out of SLIPS: what its gradients get wrong
 
     def costs(self, flat: Array) -> Array:
         """C for each row of `flat`, shape (runs,); complex rows are allowed."""
@@ -39,6 +41,7 @@ class Problem:
         gradient = Parameters(self.network.sizes, np.empty_like(flat))
         work.forward(parameters, inputs)
         work.backward(parameters, inputs, targets, gradient)
+        SLIPS[self.slip](gradient, len(self.part))
         if np.any(self.l2):
             add_decay(parameters, gradient, np.broadcast_to(self.l2, len(flat)))
         return gradient.flat

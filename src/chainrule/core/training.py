@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from chainrule.components.optimizers import Optimizer
 from chainrule.core.data import Data
@@ -21,6 +20,7 @@ from chainrule.core.history import History, curve_names, recorded_epochs
 from chainrule.core.ledger import Ledger
 from chainrule.core.network import Network, Pass, add_decay, decay_cost
 from chainrule.core.parameters import Parameters, is_trained
+from chainrule.core.threads import one_thread
 
 Array = NDArray[Any]
 # Bytes a stack's pass may touch. A pass works on a layer or two at a time, so that a few times a core's L2 cache is
@@ -69,7 +69,7 @@ class Trained:
 def train_stack(shape: Shape, members: Sequence[Member], data: Data) -> Trained:
     """Train all members; see the module's docstring for what is promised."""
     # Overflow is how a run diverges: it is looked for explicitly, once an epoch, and recorded.
-    with np.errstate(all="ignore"), threadpool_limits(limits=1, user_api="blas"):
+    with np.errstate(all="ignore"), one_thread():
         stack = _Stack(shape, members, data)
         for epoch in range(shape.epochs + 1):
             if epoch in stack.recorded and stack.active.size:

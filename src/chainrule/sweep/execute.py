@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from chainrule.core.differences import Problem, check_along, random_directions
 from chainrule.core.parameters import Parameters
 from chainrule.core.streams import streams
+from chainrule.core.threads import one_thread
 from chainrule.core.training import Member, train_stack
 from chainrule.settings import Settings
 from chainrule.sweep.interrupts import kept_from_children
@@ -76,7 +77,8 @@ def train(stack: Stack) -> list[Result]:
     """The stack's results; if something goes wrong, its runs one by one, so that only the guilty one fails."""
     started = time.time()
     try:
-        return [_train_together(stack)]
+        with one_thread():  # for the starting weights and the gradient check too
+            return [_train_together(stack)]
     except Exception as error:  # whatever it is, it is recorded with the run and must not hide the others
         if len(stack.places) > 1:
             return [result for alone in _split(stack) for result in train(alone)]
@@ -129,7 +131,8 @@ def _gradient_checks(stack: Stack, members: Sequence[Member]) -> Array:
         flat = np.array([member.start for member in members[chosen]])
         generators = [np.random.default_rng(streams(s.seed).directions) for s in stack.settings[chosen]]
         along = np.stack([random_directions(first.check_directions, flat.shape[1], rng) for rng in generators])
-        problem = Problem(stack.shape.network, stack.data.train, np.array([m.l2 for m in members[chosen]]))
+        l2 = np.array([member.l2 for member in members[chosen]])
+        problem = Problem(stack.shape.network, stack.data.train, l2, first.check_slip)
         with np.errstate(all="ignore"):  # an absurd start may overflow; its check is then NaN
             errors.append(check_along(problem, flat, along, first.check_method, first.check_step))
     return np.concatenate(errors)

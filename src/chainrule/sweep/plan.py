@@ -106,7 +106,7 @@ def make_plan(runs: Sequence[Settings], workers: int) -> list[Stack]:
     """The stacks that train all `runs`, the costliest first."""
     groups: dict[tuple[Any, ...], list[int]] = {}
     for place, settings in enumerate(runs):
-        gradient_check = (settings.check_method, settings.check_step, settings.check_directions)
+        gradient_check = (settings.check_method, settings.check_step, settings.check_directions, settings.check_slip)
         groups.setdefault((settings.dataset, shape_of(settings), gradient_check), []).append(place)
     stacks: list[Stack] = []
     for (source, shape, _), places in groups.items():

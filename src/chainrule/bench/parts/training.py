@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +11,8 @@ from functools import partial
 import numpy as np
 
 from chainrule.bench.composed import settings_of
-from chainrule.bench.measuring import ratio, take_turns
+from chainrule.bench.machine import cores
+from chainrule.bench.measuring import take_turns
 from chainrule.bench.peers import Trainer, jax_programs, ours, plain_numpy, scikit_learn, torch_loop
 from chainrule.bench.peers.remote import Peer
 from chainrule.bench.rows import Row
@@ -20,7 +20,6 @@ from chainrule.bench.scale import Scale
 from chainrule.bench.task import Task
 from chainrule.bench.workloads import BARE, Workload
 
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 _CHECKED = 6  # runs
 _AGREE = 1e-6  # relative; hundreds of steps amplify the last bits in which summation orders differ
 
@@ -38,7 +37,7 @@ class Entry:
     agrees: dict[str, str] = field(default_factory=dict)  # the settings under which it computes what we compute
 
 
-OURS = Entry(f"chainrule, {CORES} processes", partial(ours.prepare, workers=CORES))
+OURS = Entry(f"chainrule, {cores()} processes", partial(ours.prepare, workers=cores()))
 PEERS = (
     Entry("chainrule, one core", partial(ours.prepare, workers=1)),
     Entry(
@@ -81,20 +80,10 @@ def _compare(workload: Workload, scale: Scale) -> list[Row]:
     return [_row(workload.name, rates, entry) for entry in present]
 
 
-def _row(workload: str, rates: dict[str, list[float]], entry: Entry) -> Row:
-    mine, theirs = rates[OURS.name], rates[entry.name]
-    must = entry.must.get(workload)
-    return Row(
-        "training",
-        f"{workload} training, float64",
-        "run-steps/s",
-        tuple(mine),
-        entry.name,
-        tuple(theirs),
-        more_is_better=True,
-        must="" if must is None else "ahead" if must == 1.0 else f"{must:g} x",
-        reached=None if must is None else ratio(mine, theirs) >= must,
-    )
+def _row(workload: str, rates: dict[str, tuple[float, ...]], entry: Entry) -> Row:
+    what = f"{workload} training, float64"
+    row = Row("training", what, "run-steps/s", rates[OURS.name], entry.name, rates[entry.name], more_is_better=True)
+    return row.ahead(entry.must[workload]) if workload in entry.must else row
 
 
 def require_agreement(entry: Entry, workload: Workload) -> None:

@@ -11,6 +11,8 @@ from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Self
 
+from joblib.externals.loky import get_reusable_executor
+
 from chainrule.bench.composed import settings_of
 from chainrule.bench.peers import Costs, Trainer
 from chainrule.bench.task import Task
@@ -71,6 +73,7 @@ def _serve(connection: Connection, prepare: Callable[[Task], Trainer], workload:
         began = time.perf_counter()
         costs = train()
         connection.send((time.perf_counter() - began, costs))
+    get_reusable_executor().shutdown()  # a process that ends waits for the ones joblib started, which wait for it
 
 
 @contextlib.contextmanager

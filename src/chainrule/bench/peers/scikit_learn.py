@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,10 +17,9 @@ def prepare(task: Task) -> Trainer:
     Several outputs are given to it as several labels, so that each is a sigmoid of its own.
     """
     labels = (task.Y if task.Y.shape[1] > 1 else task.Y[:, 0]).astype(int)
-    new_model = _model_class()
 
     def run() -> Costs:
-        models = [new_model(task, i).fit(task.X, labels) for i in range(len(task.rates))]
+        models = [_model(task, i).fit(task.X, labels) for i in range(len(task.rates))]
         if any(model.n_iter_ != task.epochs for model in models):
             raise RuntimeError("scikit-learn did not train as many epochs as asked")
         return np.array([_cost(model, task) for model in models])
@@ -35,33 +33,29 @@ def _cost(model: Any, task: Task) -> float:
     return float(-np.sum(np.where(task.Y > 0.5, np.log(p), np.log1p(-p))) / len(p))
 
 
-def _model_class() -> Callable[[Task, int], Any]:
+def _model(task: Task, run: int) -> Any:
     from sklearn.neural_network import MLPClassifier
 
-    class Started(MLPClassifier):
-        """Takes the weights and biases it is given instead of drawing its own."""
+    model = MLPClassifier(
+        hidden_layer_sizes=task.settings[run].hidden,
+        activation="logistic",
+        solver="sgd",
+        alpha=0.0,
+        batch_size=task.batch_size,
+        learning_rate_init=float(task.rates[run]),
+        momentum=0.0,
+        nesterovs_momentum=False,
+        shuffle=False,
+        # No epoch after the first can improve by this much, and it ends when more than so many did not.
+        tol=1e300,
+        n_iter_no_change=task.epochs - 2,
+        max_iter=task.epochs + 1,
+    )
+    start = zip(task.weights[run], task.biases[run], strict=True)
 
-        def _init_coef(self, fan_in: int, fan_out: int, dtype: Any) -> tuple[Any, Any]:
-            weights, biases = next(self.start)
-            return np.ascontiguousarray(weights.T), biases.copy()
+    def given_start(fan_in: int, fan_out: int, dtype: Any) -> tuple[Any, Any]:
+        weights, biases = next(start)
+        return np.ascontiguousarray(weights.T), biases.copy()
 
-    def new_model(task: Task, run: int) -> Any:
-        model = Started(
-            hidden_layer_sizes=task.settings[run].hidden,
-            activation="logistic",
-            solver="sgd",
-            alpha=0.0,
-            batch_size=task.batch_size,
-            learning_rate_init=float(task.rates[run]),
-            momentum=0.0,
-            nesterovs_momentum=False,
-            shuffle=False,
-            # No epoch after the first can improve by this much, and it ends when more than so many did not.
-            tol=1e300,
-            n_iter_no_change=task.epochs - 2,
-            max_iter=task.epochs + 1,
-        )
-        model.start = zip(task.weights[run], task.biases[run], strict=True)
-        return model
-
-    return new_model
+    model._init_coef = given_start  # in place of drawing them
+    return model
