@@ -25,12 +25,9 @@ def main(argv: Sequence[str]) -> int:
     _print_tables(runs)
     picture = _draw(runs, options.picture)
 
-    from rich.console import Console
+    from chainrule.reading.terminal import say
 
-    console = Console(highlight=False, markup=False)
-    console.print(f"\npicture: {picture}", soft_wrap=True)
-    console.print("\nthe same in pandas:\n", style="bold")
-    console.print(pandas_lines(runs, options.uri), soft_wrap=True)
+    say("", f"picture: {picture}", "", "the same in pandas:", "", pandas_lines(runs, options.uri))
     return 0
 
 
@@ -66,20 +63,16 @@ def chosen_sweep(study: str | None, sweep: str | None, uri: str | None) -> pd.Da
 
 
 def _print_tables(runs: pd.DataFrame) -> None:
-    from rich.console import Console
-
     from chainrule.reading import tables, terminal
 
-    console = Console(highlight=False)
     first = runs.iloc[0]
     about = f"{first['study']}   sweep {first['sweep']}   {len(runs)} runs   {tables.setup(runs)}"
-    console.print(f"\n{about}\n", markup=False, soft_wrap=True)
-    console.print(terminal.sweep_table(runs), "", terminal.best_table(runs), "", sep="\n")
-    failed = int(runs["outcome"].eq("failed").sum())
-    lines = [terminal.best_line(runs), *terminal.diverged_lines(runs)]
-    console.print("\n".join(lines), markup=False, soft_wrap=True)
-    if failed:
-        console.print(f"{failed} runs failed and are left out", markup=False)
+    console = terminal.console()
+    terminal.say("", about, "")
+    console.print(terminal.sweep_table(runs, console.width), "", terminal.best_table(runs), "", sep="\n")
+    terminal.say(terminal.best_line(runs), *terminal.diverged_lines(runs))
+    if failed := int(runs["outcome"].eq("failed").sum()):
+        terminal.say(f"{failed} runs failed and are left out")
 
 
 def _draw(runs: pd.DataFrame, wanted: Path | None) -> Path:

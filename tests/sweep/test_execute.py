@@ -101,6 +101,14 @@ def test_a_run_is_the_one_python_trains(make: Make) -> None:
     assert gradient_check(W, b, data.X_train, data.y_train, **chosen) < 1e-7
 
 
+SURROGATES = [
+    {"hidden": "exact", "output": "exact"},
+    {"hidden": "one", "output": "exact"},
+    {"hidden": "exact", "output": "one"},
+    {"hidden": "quarter", "output": "quarter"},
+]
+
+
 def test_the_gradient_check_tells_a_wrong_backward_pass(make: Make) -> None:
     runs = [make(hidden=[5, 5], init={"name": "normal", "scale": 3.0}, backward=b) for b in SURROGATES]
     checks = [result.gradient_check[0] for stack in make_plan(runs, 1) for result in module.train(stack)]
@@ -108,12 +116,16 @@ def test_the_gradient_check_tells_a_wrong_backward_pass(make: Make) -> None:
     assert sum(error > 1e-2 for error in checks) == len(runs) - 1
 
 
-SURROGATES = [
-    {"hidden": "exact", "output": "exact"},
-    {"hidden": "one", "output": "exact"},
-    {"hidden": "exact", "output": "one"},
-    {"hidden": "quarter", "output": "quarter"},
-]
+def test_each_seed_is_checked_along_a_direction_of_its_own(make: Make) -> None:
+    """Equal starts, so only the directions can make the error of a wrong gradient differ."""
+    chosen = {
+        "init": {"name": "constant", "value": 0.5},
+        "backward": {"hidden": "one", "output": "one"},
+        "check": {"method": "complex", "step": None, "directions": 5},
+    }
+    ((result,),) = execute(make_plan([make(seed=seed, **chosen) for seed in (0, 1, 2, 1)], 1), 1)
+    assert len(set(result.gradient_check.tolist())) == 3
+    assert result.gradient_check[1] == result.gradient_check[3]
 
 
 def test_the_initializer_does_not_move_the_batches(make: Make) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from chainrule.components.activations import Sigmoid
+from chainrule.components.backward import Backward, Exact, One
 from chainrule.core.data import Part
 from chainrule.core.differences import STEPS, Problem, numerical_gradient, random_directions, relative_error
 from chainrule.core.network import Network
@@ -72,23 +72,20 @@ def slips_chapter(subject: Subject, title: str, place: str) -> Chapter:
 def slips_of(subject: Subject) -> list[Slip]:
     """The right gradient first, then every slip this network can be given."""
     batch, top = subject.batch, subject.batch.depth - 1
-    truth, samples = measured(batch), len(batch.X)
-    weights, biases = gradients(batch)
-    right = flat(weights, biases)
+    truth = measured(batch)
 
     def slip(kind: Kind, name: str, gradient: Array) -> Slip:
         return judge(subject, kind, name, batch, gradient, truth)
 
-    found = [slip("right", "the chain rule, all factors", right)]
-    if samples > 1:
-        found.append(slip("mean", "without 1/N", samples * right))
-    spread = [np.repeat(b[:, None], w.shape[1], axis=1) for w, b in zip(weights, biases, strict=True)]
-    found.append(slip("input", "without the factor x", flat(spread, biases)))
+    found = [slip("right", "the chain rule, all factors", claimed(batch))]
+    if len(batch.X) > 1:
+        found.append(slip("mean", "without 1/N", claimed(batch, slip="without_mean")))
+    found.append(slip("input", "without the factor x", claimed(batch, slip="without_input")))
     if top:
-        gradient = flat(*gradients(batch, {"hidden": "one", "output": "exact"}))
+        gradient = claimed(batch, hidden=One)
         found.append(slip("hidden", f"without {subject.function_name(0)}′ in hidden layers", gradient))
     if not subject.cancels:
-        gradient = flat(*gradients(batch, {"hidden": "exact", "output": "one"}))
+        gradient = claimed(batch, output=One)
         found.append(slip("output", f"without {subject.function_name(top)}′ at the output", gradient))
     if not top and isinstance(subject.function(0), Sigmoid):
         found.append(_wrong_sign(subject))
@@ -97,43 +94,44 @@ def slips_of(subject: Subject) -> list[Slip]:
 
 def judge(subject: Subject, kind: Kind, name: str, probe: Probe, gradient: Array, truth: Array) -> Slip:
     """A claimed gradient against the measured one, and a step along it; `truth` as from `measured`."""
-    claimed = _directions(probe) @ gradient
+    along = _directions(probe) @ gradient
     here = Parameters.of(probe.weights, probe.biases)
     there = Parameters(here.sizes, here.flat - subject.learning_rate * gradient)
     weights, biases = there.run(0)
     after = replace(probe, weights=weights, biases=biases).result.cost
-    return Slip(kind, name, relative_error(claimed, truth), _angle(claimed, truth), probe.result.cost, after)
+    return Slip(kind, name, relative_error(along, truth), _angle(along, truth), probe.result.cost, after)
 
 
 def measured(probe: Probe) -> Array:
     """The slope of the cost along each direction, by central differences on the forward pass."""
+    problem, flat = _problem(probe)
+    return numerical_gradient(problem, flat, _directions(probe), "central", None)
+
+
+def claimed(
+    probe: Probe, slip: str = "none", *, hidden: type[Backward] = Exact, output: type[Backward] = Exact
+) -> Array:
+    """The gradient of all parameters, one vector, with a slip of `core.slips` or another derivative than f′."""
+    problem, flat = _problem(probe)
+    network = replace(problem.network, backward_hidden=hidden(), backward_output=output())
+    return np.asarray(replace(problem, network=network, slip=slip).gradients(flat[None])[0])
+
+
+def _problem(probe: Probe) -> tuple[Problem, Array]:
     here = Parameters.of(probe.weights, probe.biases)
     network = Network(here.sizes, probe.activation, probe.output, probe.cost)
-    problem = Problem(network, Part.of(probe.X, probe.y, np.float64))
-    return numerical_gradient(problem, here.flat[0], _directions(probe), "central", None)
-
-
-def gradients(probe: Probe, backward: dict[str, str] | str = "exact") -> tuple[list[Array], list[Array]]:
-    """dC/dW and dC/db a layer, with the derivative that `backward` names."""
-    run = probe.run(backward)
-    return run.weight_gradients, run.bias_gradients
-
-
-def flat(weights: Sequence[Array], biases: Sequence[Array]) -> Array:
-    """All parameters of a network, or their gradients, as one vector."""
-    return np.asarray(Parameters.of(weights, biases).flat[0])
+    return Problem(network, Part.of(probe.X, probe.y, np.float64)), here.flat[0]
 
 
 def _wrong_sign(subject: Subject) -> Slip:
     """1/(1 + exp(w x + b)), and the derivative that belongs to exp(−(w x + b)).
 
-    That formula is the right one with w and b negated, and is computed so. Negated parameters turn its measured
-    slopes round, and the step along the claimed ones as well.
+    That formula is the right one with w and b negated, and is computed so.
     """
     batch = subject.batch
     mirrored = replace(batch, weights=[-w for w in batch.weights], biases=[-b for b in batch.biases])
-    claimed = flat(*gradients(mirrored))
-    return judge(subject, "sign", "with exp(+z) for exp(−z)", mirrored, -claimed, measured(mirrored))
+    gradient = claimed(mirrored, slip="wrong_sign")
+    return judge(subject, "sign", "with exp(+z) for exp(−z)", mirrored, gradient, measured(mirrored))
 
 
 def meaning(subject: Subject, slip: Slip) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BLUE, ORANGE = style.PALETTE[:2]
 DASHED = (0, (4, 3))
 NAMES = {"quadratic": "quadratic cost", "cross_entropy": "cross-entropy"}
-SHOWN = {0.1: "#7b3f99", 1.0: "#0072B2", 1.9: "#009E73", 1.99: "#8C6D31", 2.0: "#E69F00", 2.01: "#D55E00"}
+SHOWN = {0.1: "#7b3f99", 1.0: "#0072B2", 1.99: "#009E73", 2.0: "#E69F00", 2.01: "#D55E00"}
 
 
 @style.styled
@@ -39,14 +39,15 @@ def wall(paths: pd.DataFrame, starts: pd.DataFrame, stuck: float) -> Figure:
             continue
         path = paths[multiple]
         left.plot(path.where(path > 0), color=colour, linewidth=2.2)
-        if multiple >= 1.9:
+        if multiple > 1.9:
             left.plot(steps, stuck * np.abs(1 - multiple) ** (2.0 * steps), color=style.INK, linewidth=0.7)
         _label(left, f"{multiple:g}/λmax", (steps[-1], path.iloc[-1]), colour)
     left.set(xlim=(0, steps[-1]), xlabel="step", ylabel="cost above its minimum,  C − C*")
     left.set_title("On the way, from zero weights", fontweight="bold")
-    quartiles = starts.groupby("multiple")["excess"].quantile([0.25, 0.5, 0.75]).unstack()
-    right.fill_between(quartiles.index, quartiles[0.25], quartiles[0.75], color=BLUE, alpha=0.25, linewidth=0)
-    right.plot(quartiles[0.5], color=BLUE, linewidth=1.2, label="random weights: median and quartiles")
+    left_over = starts.groupby("multiple")["excess"]
+    lower, median, upper = (left_over.quantile(share) for share in (0.25, 0.5, 0.75))
+    right.fill_between(median.index, lower, upper, color=BLUE, alpha=0.25, linewidth=0)
+    right.plot(median, color=BLUE, linewidth=1.2, label="random weights: median and quartiles")
     right.plot(paths.iloc[-1], "o", color=BLUE, markersize=4.5, label="zero weights")
     right.axvline(2, color=style.MUTED, linewidth=0.8, linestyle=DASHED)
     right.text(1.97, 1e12, "2/λmax", ha="right", color=style.MUTED)
@@ -73,10 +74,10 @@ def neuron_curvature(measured: Mapping[str, pd.Series[float]]) -> Figure:
     figure = style.page(7.2, 4.3, "Where a sigmoid neuron is most curved", "input 1, target 0, weight and bias", note)
     axes = figure.subplots()
     for (cost, values), colour in zip(measured.items(), (BLUE, ORANGE), strict=True):
-        z, peak = values.index.to_numpy(), values.idxmax()
+        z, peak = values.index.to_numpy(), int(values.argmax())
         axes.plot(z, np.maximum(curvature(z, cost), 0), color=style.INK, linewidth=0.8, zorder=3)
         axes.plot(values.iloc[::12], "o", color=colour, markersize=4, label=NAMES[cost])
-        _limit_at(axes, peak, values.max(), colour)
+        _limit_at(axes, z[peak], values.iloc[peak], colour)
     axes.set(xlabel="weighted sum  z", ylabel="largest curvature  λ", ylim=(-0.012, 0.57))
     axes.legend(frameon=False, loc="upper left")
     axes.grid(True)
@@ -94,8 +95,8 @@ def swings(runs: Mapping[str, pd.DataFrame], limits: Mapping[str, float]) -> Fig
     subtitle = "one sigmoid neuron, target 1/2: below the limit it settles, above it swings for ever"
     note = "dots: output of a recorded run after 2000 steps   ·   thin line: the cycle z, −z, z in closed form"
     figure = style.page(9.6, 4.5, "Beyond the limit", subtitle, note)
-    panels = figure.subplots(1, 2, sharey=True)
-    z = np.linspace(1e-3, 7, 700)
+    panels = figure.subplots(1, 2, sharex=True, sharey=True)
+    z = np.linspace(1e-3, 20, 2000)
     for axes, (cost, own), colour in zip(panels, runs.items(), (BLUE, ORANGE), strict=True):
         for side in (z, -z):
             axes.plot(swinging_rate(z, cost), 1 / (1 + np.exp(-side)), color=style.INK, linewidth=0.7, zorder=1)

@@ -39,6 +39,26 @@ _METRICS = (
         "mean of f'(z[N]) < 0.05 max f'",
         "0 to 1",
     ),
+    Metric("activation/layer_N", "mean output of a layer's units; on request", "mean a[N]", "the function's"),
+    Metric("mean_delta/layer_N", "length of the error averaged over the samples; on request", "|dC/db[N]|", ">= 0"),
+    Metric(
+        "gradient_angle",
+        "angle between the gradient in use and the cost's own; on request",
+        "angle(used, dC/dw)",
+        "0 to 180 degrees",
+    ),
+    Metric(
+        "margin",
+        "how clearly the least clear output of any training sample is on its target's side; on request",
+        "min of a, or of 1 - a where the target is low",
+        "0 to 1, right above 1/2",
+    ),
+    Metric(
+        "sharpness",
+        "largest curvature of the cost; plain gradient descent is stable below 2 / learning rate; on request",
+        "largest eigenvalue of d2C/dw2",
+        "1 / learning rate",
+    ),
     Metric(
         "accuracy/test_best",
         "the best test accuracy at any recorded epoch, at that epoch",
@@ -55,7 +75,7 @@ _METRICS = (
     ),
     Metric(
         "gradient_check",
-        "disagreement of backpropagation with central differences along random directions, before training",
+        "disagreement of backpropagation with numerical slopes along random directions, before training",
         "|a - n| / (|a| + |n|)",
         "0 to 1",
         curve=False,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from chainrule.studies.base import Experiment
+from chainrule.studies.gradient_check import GradientCheck
 from chainrule.studies.largest_learning_rate import LargestLearningRate
 from chainrule.studies.role_of_the_slope import RoleOfTheSlope
+from chainrule.studies.without_the_slope import WithoutTheSlope
 
 
 def experiments() -> dict[str, Experiment]:
     """Every study by name."""
-    told: list[type[Experiment]] = [RoleOfTheSlope, LargestLearningRate]
+    told: list[type[Experiment]] = [RoleOfTheSlope, WithoutTheSlope, GradientCheck, LargestLearningRate]
     return {each.name: each() for each in told}

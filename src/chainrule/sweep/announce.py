@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.console import Console
-
+from chainrule.reading.terminal import best_line, console, say, sweep_table
 from chainrule.record.records import DIVERGED_AT, OUTCOME, RunRecord
 from chainrule.study import ADHOC, Study
 from chainrule.sweep.records import ERROR
@@ -18,39 +17,27 @@ if TYPE_CHECKING:
 def announce(runs: pd.DataFrame, study: Study) -> None:
     """Print a sweep's table, its best run, how many diverged, and the next two commands."""
     from chainrule.reading import tables
-    from chainrule.reading.terminal import best_line, sweep_table
 
     if study.question:
-        _say(study.question.strip())
+        say(study.question.strip())
     if study.part:
-        _say(f"Part {study.part}:")
+        say(f"Part {study.part}:")
     if tables.swept_keys(runs):
-        _console().print(sweep_table(runs))
+        console().print(sweep_table(runs, console().width))
     name = "" if study.name == ADHOC else f" {study.name}"
-    _say(outcome_text(runs), best_line(runs))
-    _say("", "Look at every run:     make ui", f"Compare in numbers:    chainrule compare{name}")
+    say(outcome_text(runs), best_line(runs))
+    say("", "Look at every run:     make ui", f"Compare in numbers:    chainrule compare{name}")
 
 
 def announce_run(record: RunRecord, run_id: str, study: Study) -> None:
     """Print how a single run ended."""
     outcome = record.tags[OUTCOME]
     if outcome == "failed":
-        _say(f"failed: {record.tags[ERROR]}")
+        say(f"failed: {record.tags[ERROR]}")
         return
     last = dict(zip(record.metrics, record.values[-1], strict=True))
     shown = [key for key in ("cost/train", "cost/test", "accuracy/test", "r2/test") if key in last]
     when = f"at epoch {record.tags[DIVERGED_AT]}" if outcome == "diverged" else f"{record.epochs[-1]} epochs"
-    _say(f"{outcome}, {when}: " + ", ".join(f"{key} {last[key]:.4g}" for key in shown))
-    _say(f"gradient check {record.scalars['gradient_check'][1]:.1e}, run {run_id} in experiment {study.name}")
-    _say("", "Look at it:    make ui")
-
-
-def _say(*lines: str) -> None:
-    for line in lines:
-        _console().print(line, highlight=False, markup=False, soft_wrap=True)
-
-
-def _console() -> Console:
-    """Standard output; where it is no terminal, as wide as a table of a dozen learning rates needs."""
-    console = Console()
-    return console if console.is_terminal else Console(width=100)
+    say(f"{outcome}, {when}: " + ", ".join(f"{key} {last[key]:.4g}" for key in shown))
+    say(f"gradient check {record.scalars['gradient_check'][1]:.1e}, run {run_id} in experiment {study.name}")
+    say("", "Look at it:    make ui")

@@ -1,0 +1,204 @@
+"""Pictures of what leaving out the slope does: boundaries, errors, angles, and the encoder's learning times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from chainrule.figures import style
+
+BLUE, ORANGE, GREEN, PINK = style.PALETTE[:4]
+SIDE = np.linspace(-2.6, 2.6, 141)  # of the square in which answers are shown, in standardised units
+KEPT, OUT = "kept", "left out"
+VARIANTS = {  # (output, hidden): name, colour, marker
+    ("exact", "exact"): ("the chain rule", BLUE, "o"),
+    ("one", "exact"): ("output slope left out", GREEN, "s"),
+    ("exact", "one"): ("hidden slopes left out", ORANGE, "v"),
+    ("one", "one"): ("both left out", PINK, "^"),
+}
+
+
+class Answer(NamedTuple):
+    """A network's outputs over SIDE x SIDE, its error and learning rate, and the training samples it has seen."""
+
+    outputs: NDArray[Any]
+    error: float
+    rate: float
+    X: NDArray[Any]
+    y: NDArray[Any]
+
+
+@style.styled
+def boundaries(answers: Mapping[tuple[str, str], Answer]) -> Figure:
+    """The answers over the plane, a column a rule for the hidden layers, a row a rule for the output."""
+    figure = style.page(
+        7.6,
+        8.0,
+        "Without the hidden slopes the ring is never found",
+        "circles · one hidden layer of 8 units · each variant at its best learning rate, the median of five seeds",
+        "colour: the network's answer · black line: where it says 1/2 · dots: training samples · error: mean square; "
+        "always saying 1/2 has 0.25",
+    )
+    grid = figure.subplots(2, 2, sharex=True, sharey=True)
+    colours = LinearSegmentedColormap.from_list("answers", [ORANGE, "#f7f7f7", BLUE])
+    for row, output in zip(grid, ("exact", "one"), strict=True):
+        for axes, inner in zip(row, ("exact", "one"), strict=True):
+            answer = answers[output, inner]
+            mesh = axes.pcolormesh(
+                SIDE, SIDE, answer.outputs, cmap=colours, vmin=0, vmax=1, alpha=0.65, rasterized=True
+            )
+            axes.contour(SIDE, SIDE, answer.outputs, levels=[0.5], colors=style.INK, linewidths=1.4)
+            for label, colour in enumerate((ORANGE, BLUE)):
+                points = answer.X[answer.y == label]
+                axes.scatter(*points.T, s=15, color=colour, edgecolors="white", linewidths=0.5)
+            axes.set(aspect="equal", xticks=[-2, 0, 2], yticks=[-2, 0, 2], xlim=SIDE[[0, -1]], ylim=SIDE[[0, -1]])
+            axes.set_title(f"error {answer.error:.2g}   (rate {answer.rate:g})")
+    words = {"exact": KEPT, "one": OUT}
+    for axes, rule in zip(grid[0], words.values(), strict=True):
+        axes.annotate(f"hidden slopes {rule}", (0.5, 1.11), xycoords="axes fraction", ha="center", fontweight="bold")
+    for axes, rule in zip(grid[:, 0], words.values(), strict=True):
+        place = {"rotation": 90, "ha": "center", "va": "center", "fontweight": "bold"}
+        axes.annotate(f"output slope {rule}", (-0.17, 0.5), xycoords="axes fraction", **place)
+    bar = figure.colorbar(mesh, ax=grid, pad=0.02, aspect=34, shrink=0.8, label="answer", ticks=[0, 0.5, 1])
+    bar.outline.set_visible(False)
+    return figure
+
+
+@style.styled
+def every_dataset(best: pd.DataFrame, names: Sequence[str]) -> Figure:
+    """The `error` at the best rate, indexed by dataset, depth, output and inner: a row a dataset, a panel a depth."""
+    figure = style.page(
+        10.4,
+        4.8,
+        "The output's slope can be spared, the hidden ones can't",
+        "training error at each variant's best learning rate, medians over seeds",
+        "error: mean over the samples of the summed (a − y)²  ·  errors below 1e-6 are drawn there",
+    )
+    depths = sorted(set(best.index.get_level_values("depth")))
+    panels = figure.subplots(1, len(depths), sharey=True, squeeze=False)[0]
+    for axes, depth in zip(panels, depths, strict=True):
+        for place, name in enumerate(names):
+            axes.axhspan(place - 0.38, place + 0.38, color="#f4f5f6", linewidth=0)
+            errors = best["error"].loc[name, depth].clip(lower=1e-6)
+            for lane, (variant, (words, colour, marker)) in enumerate(VARIANTS.items()):
+                looks = {"color": colour, "markersize": 7.5, "markeredgecolor": "white", "clip_on": False}
+                axes.plot(errors[variant], place + 0.17 * (lane - 1.5), marker, **looks, label=words)
+        axes.set_title(f"{depth} hidden layer{'s' * (depth > 1)}", fontweight="bold")
+        style.log_axis(axes, 6e-7, 2.0, "x")
+        axes.set_xlabel("training error")
+        axes.grid(True, axis="x")
+    panels[0].set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
+    panels[0].set_ylim(len(names) - 0.5, -0.5)
+    handles = panels[-1].get_legend_handles_labels()[0][: len(VARIANTS)]
+    panels[-1].legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
+    return figure
+
+
+@style.styled
+def by_rate(runs: pd.DataFrame) -> Figure:
+    """`error` against `rate`, medians with quartile bands over seeds; a row a dataset, a column a depth."""
+    figure = style.page(
+        9.2,
+        6.6,
+        "No learning rate makes up for a missing hidden slope",
+        "training error after 2000 epochs, medians and quartiles over five seeds",
+        "error: mean (a − y)²  ·  thin line: always answering 1/2",
+    )
+    names, depths = sorted(set(runs["dataset"])), sorted(set(runs["depth"]))
+    grid = figure.subplots(len(names), len(depths), sharex=True, sharey=True, squeeze=False)
+    for row, name in zip(grid, names, strict=True):
+        for axes, depth in zip(row, depths, strict=True):
+            here = runs[runs["dataset"].eq(name) & runs["depth"].eq(depth)]
+            for (output, inner), (words, colour, marker) in VARIANTS.items():
+                own = here[here["output"].eq(output) & here["inner"].eq(inner)].groupby("rate")["error"]
+                axes.fill_between(own.median().index, own.quantile(0.25), own.quantile(0.75), color=colour, alpha=0.18)
+                axes.plot(own.median(), color=colour, marker=marker, markersize=5, linewidth=1.8, label=words)
+            axes.axhline(0.25, color=style.MUTED, linewidth=0.8)
+            axes.set_title(f"{name}, {depth} hidden layer{'s' * (depth > 1)}", fontweight="bold")
+            axes.grid(True)
+    style.log_axis(grid[0, 0], 3e-5, 1.0)
+    style.log_axis(grid[0, 0], 0.25, 36.0, "x")
+    grid[0, 0].set_xticks(sorted(set(runs["rate"])), [f"{rate:g}" for rate in sorted(set(runs["rate"]))])
+    for axes in grid[-1]:
+        axes.set_xlabel("learning rate")
+    for axes in grid[:, 0]:
+        axes.set_ylabel("training error")
+    grid[0, -1].legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
+    return figure
+
+
+@style.styled
+def angles(curves: Mapping[str, pd.DataFrame]) -> Figure:
+    """Degrees against epochs: left hidden slopes replaced, right the output's left out. Columns are seeds."""
+    figure = style.page(
+        9.6,
+        4.0,
+        "Where does the step point?",
+        "circles, one hidden layer, rate 1: angle between the step and the steepest descent, medians and quartiles",
+        "0° is the chain rule itself; at 90° a step along the surface neither gains nor loses",
+    )
+    panels = figure.subplots(1, 2, sharey=True)
+    drawn = (
+        {"left out": ("left out", ORANGE), "1/4": ("replaced with 1/4", style.PALETTE[4])},
+        {"quadratic": ("from the quadratic cost", GREEN), "cross-entropy": ("from cross-entropy", style.INK)},
+    )
+    titles = ("in the hidden layer", "left out at the output")
+    for axes, chosen, title in zip(panels, drawn, titles, strict=True):
+        for key, (words, colour) in chosen.items():
+            wide = curves[key]
+            low, middle, high = (wide.quantile(share, axis="columns") for share in (0.25, 0.5, 0.75))
+            axes.fill_between(wide.index, low, high, color=colour, alpha=0.2, linewidth=0)
+            axes.plot(middle, color=colour, linewidth=2, label=words)
+        axes.axhline(90, color=style.MUTED, linewidth=0.8)
+        axes.set_title(title, fontweight="bold")
+        style.epoch_axis(axes, float(max(curves["left out"].index)))
+        axes.set(xlabel="epoch", ylim=(-2, 100), yticks=range(0, 91, 15))
+        axes.grid(True)
+        axes.legend(loc="upper left", frameon=False, bbox_to_anchor=(0, 0.9))
+    panels[0].set_ylabel("angle in degrees")
+    return figure
+
+
+@style.styled
+def encoder(waits: pd.DataFrame) -> Figure:
+    """The share of runs that have learnt by an epoch; columns output, inner, rate (of averaged gradients), epochs."""
+    figure = style.page(
+        9.6,
+        4.0,
+        "Where Fahlman's + 0.1 helps",
+        "10-5-10 encoder, 100 seeds: share of runs that have learnt it",
+        "rates are those of gradients summed over the ten patterns, as in the report",
+    )
+    rates = sorted(set(waits["rate"]))
+    panels = figure.subplots(1, len(rates), sharey=True, sharex=True, squeeze=False)[0]
+    names = {
+        ("exact", "exact"): ("the chain rule", BLUE),
+        ("exact", "offset"): ("+ 0.1 in the hidden layer", style.PALETTE[4]),
+        ("offset", "exact"): ("+ 0.1 at the output", GREEN),
+        ("offset", "offset"): ("+ 0.1 in both", PINK),
+    }
+    reported = {(17, "exact"): 129, (12, "offset"): 74}
+    for axes, rate in zip(panels, rates, strict=True):
+        for (output, inner), (words, colour) in names.items():
+            same = waits["output"].eq(output) & waits["inner"].eq(inner) & waits["rate"].eq(rate)
+            epochs = np.sort(waits.loc[same, "epochs"].dropna())
+            share = np.arange(1, len(epochs) + 1) / same.sum()
+            axes.step(
+                epochs, share, where="post", color=colour, linewidth=2, label=f"{words}: mean {epochs.mean():.0f}"
+            )
+            if output == inner and (rate, output) in reported:
+                axes.axvline(reported[rate, output], color=colour, linewidth=1, linestyle=(0, (5, 3)))
+                place = (reported[rate, output] + 5, 0.56)
+                axes.annotate(f"mean in the\nreport: {reported[rate, output]}", place, color=colour, fontsize=8)
+        axes.set_title(f"rate {rate / 10:g}", fontweight="bold")
+        axes.set(xlabel="epoch", ylim=(0, 1.02))
+        axes.grid(True)
+        axes.legend(loc="lower right", fontsize=8, framealpha=1, edgecolor="white")
+    panels[0].set_ylabel("share learnt")
+    return figure

@@ -1,0 +1,142 @@
+"""The main path as a person takes it: the real command, a real SQLite store, read back through MLflow and pandas."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from mlflow import MlflowClient
+
+import chainrule as cr
+from chainrule.reading.parameters import load_parameters
+from chainrule.record.metrics import is_scalar
+
+SWEEP = ["learning_rate=0.01,0.1,1e200", "init=he_normal,zeros", "seed=range(2)", "epochs=30", "record.points=20"]
+EXTREME = ["activation=identity", "output=identity", "dataset=circles"]  # a linear net diverges at a rate of 1e200
+
+
+def command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "chainrule", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, subprocess.CompletedProcess[str], Path]:
+    folder = tmp_path_factory.mktemp("sweep")
+    uri = f"sqlite:///{folder}/store/mlflow.db"
+    (folder / "store").mkdir()
+    done = command("sweep", *SWEEP, *EXTREME, f"tracking.uri={uri}", folder=folder)
+    assert done.returncode == 0, done.stderr
+    return uri, done, folder
+
+
+def test_the_sweep_says_how_it_went(swept):
+    _, done, folder = swept
+    assert "12/12 runs" in done.stderr
+    assert "12 runs: 8 finished, 4 diverged." in done.stdout
+    assert "make ui" in done.stdout
+    assert "chainrule compare" in done.stdout
+    assert [path.name for path in folder.iterdir()] == ["store"]  # nothing scattered in the working directory
+
+
+def test_mlflow_finds_a_parent_and_a_child_for_each_configuration(swept):
+    uri, _, _ = swept
+    client = MlflowClient(uri)
+    (experiment,) = client.search_experiments(filter_string="name = 'adhoc'")
+    runs = client.search_runs([experiment.experiment_id])
+    parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+    assert [run.info.status for run in parents] == ["FINISHED"]
+    children = [run for run in runs if run not in parents]
+    assert len(children) == 12
+    assert {run.data.tags["mlflow.parentRunId"] for run in children} == {parents[0].info.run_id}
+    told = {(r.data.params["learning_rate"], r.data.params["init"], r.data.params["seed"]) for r in children}
+    assert len(told) == 12
+    for run in children:
+        assert json.loads(run.data.tags["chainrule.config"])["hidden"] == [8]
+        assert run.data.tags["chainrule.sweep"] == parents[0].data.tags["chainrule.sweep"]
+        assert len(run.data.tags["chainrule.fingerprint"]) == 16
+        assert run.inputs.dataset_inputs[0].dataset.name == "circles"
+    assert len({run.data.tags["chainrule.fingerprint"] for run in children}) == 12
+
+
+def test_the_parent_carries_note_and_pictures(swept):
+    uri, _, _ = swept
+    client = MlflowClient(uri)
+    parent = client.get_run(cr.load_runs(uri=uri)["parent"].iloc[0])
+    note = parent.data.tags["mlflow.note.content"]
+    assert "`learning_rate`: 3 values (0.01 to 1e+200)" in note
+    assert "8 finished, 4 diverged" in note
+    assert parent.data.metrics["runs/diverged"] == 4
+    artifacts = {item.path for item in client.list_artifacts(parent.info.run_id)}
+    assert {"heatmap.png", "cost_curves.png", "ledger.png", "curves.parquet", "parameters.parquet"} <= artifacts
+
+
+def test_every_curve_is_what_training_gives(swept):
+    """The recorded numbers are those of `chainrule.train` from the same start, to the last bit."""
+    uri, _, _ = swept
+    runs = cr.load_runs(uri=uri).query("init == 'he_normal' and learning_rate == 0.1")
+    client = MlflowClient(uri)
+    data = cr.load_dataset("circles")
+    parts = {"X_test": data.X_test, "y_test": data.y_test[:, None].astype(float)}
+    settings = {"learning_rate": 0.1, "epochs": 30, "activation": "identity", "output": "identity"}
+    for _, run in runs.iterrows():
+        weights, biases = cr.initialize("he_normal", [2, 8, 1], seed=run["seed"])
+        trained = cr.train(weights, biases, data.X_train, data.y_train[:, None].astype(float), **settings, **parts)
+        stored = client.get_metric_history(run["run"], "cost/train")
+        assert [point.value for point in stored] == trained.history["cost/train"][[p.step for p in stored]].tolist()
+        (last,) = load_parameters(runs)[run["run"]]
+        assert all(np.array_equal(a, b) for a, b in zip(last.weights, trained.weights, strict=True))
+
+
+def test_what_diverged_is_nan_and_tagged(swept):
+    uri, _, _ = swept
+    runs = cr.load_runs(uri=uri)
+    assert runs.groupby("learning_rate")["outcome"].agg(set).to_dict() == {
+        0.01: {"finished"},
+        0.1: {"finished"},
+        1e200: {"diverged"},
+    }
+    lost = runs[runs["outcome"].eq("diverged")]
+    assert lost["diverged_at"].between(1, 3).all()
+    curves = cr.load_curves(lost, ["cost/train"])
+    late = curves["epoch"] >= curves["run"].map(lost.set_index("run")["diverged_at"]).astype(int)
+    assert curves.loc[late, "value"].isna().all()
+    assert curves.loc[~late, "value"].notna().all()
+
+
+def test_reading_gives_types_and_tidy_curves(swept):
+    uri, _, _ = swept
+    runs = cr.load_runs("adhoc", uri=uri)
+    assert runs["learning_rate"].dtype == float
+    assert runs["seed"].dtype == int
+    assert runs["hidden"].iloc[0] == [8]
+    assert runs.attrs["swept"] == ("learning_rate", "init", "seed")
+    curves = cr.load_curves(runs)
+    assert list(curves.columns) == ["run", "metric", "epoch", "value"]
+    points = curves.groupby(["run", "metric"], observed=True)["epoch"].agg(["count", "min", "max"])
+    assert points.drop_duplicates().to_numpy().tolist() == [[20, 0, 30]]
+    assert not any(is_scalar(metric) for metric in curves["metric"].unique())
+
+
+def test_a_repeated_sweep_gives_the_same_bits(swept):
+    uri, _, folder = swept
+    again = command("sweep", *SWEEP, *EXTREME, f"tracking.uri={uri}", folder=folder)
+    assert again.returncode == 0
+    runs = cr.load_runs(uri=uri)
+    wide = cr.load_curves(runs).merge(runs[["run", "sweep", "learning_rate", "init", "seed"]], on="run")
+    first, second = (frame.drop(columns=["run", "sweep"]) for _, frame in wide.groupby("sweep"))
+    keys = ["learning_rate", "init", "seed", "metric", "epoch"]
+    pd.testing.assert_frame_equal(
+        first.sort_values(keys, ignore_index=True), second.sort_values(keys, ignore_index=True), check_exact=True
+    )
