@@ -18,6 +18,7 @@ from chainrule.errors import InputError
 
 HOST = "127.0.0.1"  # never another: whoever reaches the server can change and delete runs
 PORT = 5000
+PAGE = "#/experiments?workflowType=machine_learning"  # MLflow's front door is about agents and their traces
 START_UP = 60.0  # seconds; the server takes about three
 
 
@@ -32,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
     uri = address.check_reachable(args.uri)
     _check_port(args.port)
     with _server(uri, str(address.artifact_root(uri)), args.port) as server:
-        sys.stdout.write(f"http://{HOST}:{args.port} shows {uri}\nCtrl-C ends it.\n")
+        sys.stdout.write(f"http://{HOST}:{args.port}/{PAGE} shows {uri}\nCtrl-C ends it.\n")
         sys.stdout.flush()
         with contextlib.suppress(KeyboardInterrupt):
             return server.wait()

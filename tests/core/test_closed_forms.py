@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chainrule import backprop
-from chainrule.core.closed_forms import linear_mode_flow, sigmoid_neuron_flow
+from chainrule import backprop, train
+from chainrule.core.closed_forms import linear_mode_flow, linear_mode_start, sigmoid_neuron_flow
 
 TIMES = np.linspace(0.0, 50.0, 11)
 
@@ -37,3 +37,16 @@ def test_the_mode_moves_as_its_equation_says(s: float, share: float) -> None:
 
 def test_the_mode_ends_at_its_strength_whatever_the_time() -> None:
     np.testing.assert_array_equal(linear_mode_flow([0.0, 1e6], [3.0, 3.0], 0.25), [0.25, 3.0])
+
+
+def test_a_small_start_tells_when_the_mode_comes_up() -> None:
+    """One input, one output, eight hidden units of unequal weights: half-way at the foreseen time."""
+    s, rate, rng = 2.0, 0.005, np.random.default_rng(0)
+    W = [rng.normal(0.0, 1e-3, (8, 1)), rng.normal(0.0, 1e-3, (1, 8))]
+    u = linear_mode_start(W[0], W[1], np.ones(1), np.ones(1))
+    half = np.log(s / u - 1.0) / (2.0 * s)
+    assert linear_mode_flow(half, s, u) == pytest.approx(s / 2.0)
+    linear = {"activation": "identity", "output": "identity", "learning_rate": rate, "train_biases": False}
+    zeros = [np.zeros(8), np.zeros(1)]
+    trained = train(W, zeros, [[1.0]], [[s]], epochs=round(half / rate), **linear)
+    assert (trained.weights[1] @ trained.weights[0]).item() == pytest.approx(s / 2.0, rel=0.05)

@@ -67,3 +67,12 @@ def test_chebyshev_is_the_polynomial(degree: int, samples: int) -> None:
     assert (curve.X_train[0, 0], curve.X_train[-1, 0]) == (-1.0, 1.0)
     np.testing.assert_allclose(curve.y_train, Chebyshev.basis(degree)(curve.X_train), atol=1e-11)
     assert len(curve.X_test) == 0
+
+
+def test_the_hierarchy_s_modes_are_its_branchings() -> None:
+    """Alive, animal against plant, one animal against the other, one plant against the other."""
+    Y = load_dataset("hierarchy").y_train
+    _, strengths, items = np.linalg.svd(Y.T, full_matrices=False)
+    np.testing.assert_allclose(strengths, [7**0.5, 3**0.5, 1.0, 1.0])
+    np.testing.assert_allclose(np.abs(items[:2]), 0.5)
+    assert (np.sign(items[1]) == np.sign(items[1, 0]) * np.array([1, 1, -1, -1])).all()

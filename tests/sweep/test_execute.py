@@ -116,12 +116,12 @@ def test_the_gradient_check_tells_a_wrong_backward_pass(make: Make) -> None:
     assert sum(error > 1e-2 for error in checks) == len(runs) - 1
 
 
-def test_each_seed_is_checked_along_a_direction_of_its_own(make: Make) -> None:
+def test_each_seed_is_checked_along_directions_of_its_own(make: Make, default_config: dict[str, Any]) -> None:
     """Equal starts, so only the directions can make the error of a wrong gradient differ."""
     chosen = {
         "init": {"name": "constant", "value": 0.5},
         "backward": {"hidden": "one", "output": "one"},
-        "check": {"method": "complex", "step": None, "directions": 5},
+        "check": {**default_config["check"], "directions": 5},
     }
     ((result,),) = execute(make_plan([make(seed=seed, **chosen) for seed in (0, 1, 2, 1)], 1), 1)
     assert len(set(result.gradient_check.tolist())) == 3

@@ -63,7 +63,7 @@ class Task:
 
     def sample(self, runs: int) -> Task:
         """The same task for `runs` of its runs, evenly chosen."""
-        chosen = np.linspace(0, len(self.settings) - 1, min(runs, len(self.settings))).astype(int)
+        chosen = evenly(len(self.settings), runs)
         return replace(
             self,
             settings=tuple(self.settings[i] for i in chosen),
@@ -78,6 +78,11 @@ class Task:
         for epoch in range(self.epochs):
             order = None if self.orders is None else self.orders[run, epoch]
             yield batches(self.X, self.Y, order, self.batch_size)
+
+
+def evenly(runs: int, sample: int | None) -> Array:
+    """The places of `sample` runs spread evenly over all, or of all."""
+    return np.linspace(0, runs - 1, runs if sample is None else min(sample, runs)).astype(int)
 
 
 def _orders(settings: Sequence[Settings], samples: int) -> Array:

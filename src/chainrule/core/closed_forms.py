@@ -45,3 +45,13 @@ def linear_mode_flow(times: ArrayLike, strength: ArrayLike, start: ArrayLike) ->
     s, u = np.asarray(strength, float), np.asarray(start, float)
     left = np.exp(-2.0 * s * np.asarray(times, float))  # what is divided out keeps late times finite
     return s / (1.0 + left * (s / u - 1.0))
+
+
+def linear_mode_start(W1: Array, W2: Array, left: Array, right: Array) -> float:
+    """The u(0) from which a mode of a two-layer linear net grows, if its weights are small.
+
+    The mode leads from the inputs `right` to the outputs `left`, both of length 1. With a = W1 right and b = W2^T left,
+    small weights obey a' = s b, b' = s a: a + b grows and a - b dies away, so that both end as (a + b) / 2.
+    """
+    grown = 0.5 * (W1 @ right + W2.T @ left)
+    return float(grown @ grown)

@@ -73,6 +73,27 @@ class Encoder(PatternSource):
         return Table(np.eye(self.size), np.arange(self.size, dtype=np.int64), names, names)
 
 
+@component("hierarchy", equation="y = what the item has, one item on", reference="Saxe, McClelland & Ganguli (2013)")
+class Hierarchy(CurveSource):
+    """Four living things and their seven properties: a tree, whose branchings are the singular vectors.
+
+    Their singular values are sqrt 7 (alive), sqrt 3 (animal or plant), 1 and 1 (which animal, which plant).
+    """
+
+    def raw(self) -> Table:
+        items = ("canary", "salmon", "oak", "rose")
+        properties = {
+            "grows": (1, 1, 1, 1),
+            "moves": (1, 1, 0, 0),
+            "has roots": (0, 0, 1, 1),
+            "flies": (1, 0, 0, 0),
+            "swims": (0, 1, 0, 0),
+            "has bark": (0, 0, 1, 0),
+            "has petals": (0, 0, 0, 1),
+        }
+        return Table(np.eye(4), np.array(list(properties.values()), float).T, items, tuple(properties))
+
+
 @component("point", reference="Nielsen (2015), Neural Networks and Deep Learning, ch. 3")
 class Point(CurveSource):
     """One sample, for the exercise of a single neuron; by default Nielsen's: input 1, target 0."""

@@ -102,7 +102,7 @@ def swings(runs: Mapping[str, pd.DataFrame], limits: Mapping[str, float]) -> Fig
             axes.plot(swinging_rate(z, cost), 1 / (1 + np.exp(-side)), color=style.INK, linewidth=0.7, zorder=1)
         axes.plot(own["learning_rate"], own["output"], "o", color=colour, markersize=2.6, markeredgewidth=0)
         axes.axvline(limits[cost], color=style.MUTED, linewidth=0.8, linestyle=DASHED)
-        axes.text(limits[cost], 1.0, f" 2/λ = {limits[cost]:g}", color=style.MUTED, va="top")
+        axes.text(limits[cost], 0.5, f"  2/λ = {limits[cost]:g}", color=style.MUTED, va="center")
         axes.set(xlim=(own["learning_rate"].min(), own["learning_rate"].max()), ylim=(0, 1), xlabel="learning rate")
         axes.set_title(style.sentence(NAMES[cost]), fontweight="bold")
         axes.grid(True)

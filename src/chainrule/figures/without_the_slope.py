@@ -193,9 +193,9 @@ def encoder(waits: pd.DataFrame) -> Figure:
                 epochs, share, where="post", color=colour, linewidth=2, label=f"{words}: mean {epochs.mean():.0f}"
             )
             if output == inner and (rate, output) in reported:
-                axes.axvline(reported[rate, output], color=colour, linewidth=1, linestyle=(0, (5, 3)))
-                place = (reported[rate, output] + 5, 0.56)
-                axes.annotate(f"mean in the\nreport: {reported[rate, output]}", place, color=colour, fontsize=8)
+                mean = reported[rate, output]
+                dashes = {"color": colour, "linewidth": 1.2, "linestyle": (0, (4, 3))}
+                axes.axvline(mean, **dashes, label=f"mean in the report: {mean}")
         axes.set_title(f"rate {rate / 10:g}", fontweight="bold")
         axes.set(xlabel="epoch", ylim=(0, 1.02))
         axes.grid(True)

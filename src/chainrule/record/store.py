@@ -18,6 +18,7 @@ from chainrule.record.records import ROLE, RunRecord
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+_KIND = {"mlflow.experimentKind": "custom_model_development"}  # otherwise its pages ask for traces of agents
 _SERVER_WORKERS = 8  # each call to a server waits for it; more at once only queue there
 
 
@@ -56,14 +57,19 @@ class Store:
         self.uri = uri
         self.client: MlflowClient = tracker.client(uri)
 
-    def experiment(self, name: str) -> str:
-        """The id of the experiment `name`, created or, with its runs, restored from the trash if need be."""
+    def experiment(self, name: str, question: str | None = None) -> str:
+        """The id of the experiment `name`, created or, with its runs, restored from the trash if need be.
+
+        A new one gets `question` as its description.
+        """
         from mlflow.exceptions import MlflowException
+        from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
         found = self.client.get_experiment_by_name(name)
         if found is None:
+            tags = _KIND | ({MLFLOW_RUN_NOTE: question.strip()} if question else {})
             try:
-                return str(self.client.create_experiment(name, self._artifact_location(name)))
+                return str(self.client.create_experiment(name, self._artifact_location(name), tags))
             except MlflowException as error:
                 found = self.client.get_experiment_by_name(name)
                 if found is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from chainrule.studies.base import Experiment
+from chainrule.studies.edge_of_stability import EdgeOfStability
 from chainrule.studies.gradient_check import GradientCheck
 from chainrule.studies.largest_learning_rate import LargestLearningRate
 from chainrule.studies.role_of_the_slope import RoleOfTheSlope
@@ -11,5 +12,5 @@ from chainrule.studies.without_the_slope import WithoutTheSlope
 
 def experiments() -> dict[str, Experiment]:
     """Every study by name."""
-    told: list[type[Experiment]] = [RoleOfTheSlope, WithoutTheSlope, GradientCheck, LargestLearningRate]
+    told: list[type[Experiment]] = [RoleOfTheSlope, WithoutTheSlope, GradientCheck, LargestLearningRate, EdgeOfStability]
     return {each.name: each() for each in told}

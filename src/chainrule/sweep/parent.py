@@ -36,7 +36,7 @@ class Parent:
     def open(cls, store: Store, study: Study, settings: Sequence[Settings], swept: Sequence[str]) -> Parent:
         """Record that a sweep begins."""
         sweep = f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-        experiment_id = store.experiment(study.name)
+        experiment_id = store.experiment(study.name, study.question)
         places = {SWEEP: sweep} | ({PART: study.part} if study.part else {})
         tags = {**places, SWEPT: json.dumps(list(swept)), **provenance()}
         run_id = store.start_parent(experiment_id, f"{study.part or 'sweep'} {sweep}", _params(settings, swept), tags)

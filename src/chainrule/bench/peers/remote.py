@@ -33,6 +33,7 @@ class Peer:
         self._connection, self._other = context.Pipe()
         self._process = context.Process(target=_serve, args=(self._other, prepare, workload, sample))
         self._environment = environment or {}
+        self.sample = sample
         self.costs: Costs
 
     def __enter__(self) -> Self:
