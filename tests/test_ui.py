@@ -61,7 +61,7 @@ def test_the_pages_are_served_until_interrupted(tmp_path: Path, port: int):
     ui = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert ui.stdout is not None
     try:
-        assert ui.stdout.readline() == f"http://127.0.0.1:{port} shows {store}\n"  # waits until it answers
+        assert ui.stdout.readline() == f"http://127.0.0.1:{port}/{PAGE} shows {store}\n"  # waits until it answers
         assert ui.stdout.readline() == "Ctrl-C ends it.\n"
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as page:
             assert "MLflow" in page.read().decode()

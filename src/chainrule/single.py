@@ -137,6 +137,8 @@ def train(
     rate = check("learning_rate", learning_rate, float, Allowed(above=0.0))
     decay = check("l2", l2, float, Allowed(at_least=0.0))
     size = check("batch_size", batch_size, int | None, Allowed(at_least=1, at_most=len(part)))
+    if size == len(part):  # the order of the samples is then nothing but rounding
+        size = None
     rule = as_component("optimizer", optimizer)
     biases_trained = "all" if check("train_biases", train_biases, bool, Allowed()) else "none"
     shape = Shape(

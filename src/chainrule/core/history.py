@@ -44,7 +44,8 @@ def _log_spaced(epochs: int, positions: int) -> NDArray[np.int64]:
 class History:
     """The curves of a stack: values (runs, points, metrics) float64, NaN from the epoch on where a run diverged.
 
-    `diverged_at` (runs,) is the first epoch whose parameters or cost are not finite, -1 for none.
+    `diverged_at` (runs,) is the first epoch after which the parameters, or the first recorded one at which
+    the cost, are not finite; -1 for none.
     """
 
     metrics: tuple[str, ...]
