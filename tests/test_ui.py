@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from chainrule import cli
+from chainrule.ui import PAGE
 
 
 @pytest.fixture

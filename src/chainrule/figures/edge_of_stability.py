@@ -24,8 +24,7 @@ Curves = Mapping[float, "pd.DataFrame"]  # learning rate -> rows steps, columns 
 @style.styled
 def edge(sharpness: Curves, cost: Curves) -> Figure:
     """Sharpness with the limits 2/rate, and the training cost, against steps; medians over thin lines of every seed."""
-    note = "thin: every seed   ·   thick: their median   ·   dashed: 2/rate, above which a step along the steepest "
-    note += "direction overshoots by more than it gains"
+    note = "thin: every seed   ·   thick: their median   ·   dashed: 2/rate, the limit of a linear neuron"
     subtitle = "1-100-1 tanh network on 20 points of the Chebyshev polynomial T5, full batch"
     figure = style.page(8.8, 7.4, "The network goes to the edge and stays there", subtitle, note)
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=(1.45, 1))
@@ -36,9 +35,9 @@ def edge(sharpness: Curves, cost: Curves) -> Figure:
         last = curves.index[-1]
         name = top.annotate(f"2/{rate:g} = {2 / rate:g}", (last, 2 / rate), (5, 0), textcoords="offset points")
         name.set(color=colour, va="center", fontweight="bold", fontsize=8.5, annotation_clip=False)
-    top.set(yscale="log", ylim=(4, 46), ylabel="sharpness  λmax", xlim=(0, last))
+    top.set(yscale="log", ylim=(2, 50), ylabel="sharpness  λmax", xlim=(0, last))
     bottom.set(yscale="log", ylabel="training cost", xlabel="step")
-    top.yaxis.set_major_locator(FixedLocator([5, 10, 20, 40]))
+    top.yaxis.set_major_locator(FixedLocator([2, 5, 10, 20, 40]))
     top.yaxis.set_minor_locator(NullLocator())
     for axes in (top, bottom):
         axes.yaxis.set_major_formatter(FuncFormatter(style.plain))
