@@ -1,6 +1,6 @@
 # Every target sets up what it needs first: Python >= 3.11 and make are enough.
 .DEFAULT_GOAL := help
-.PHONY: help setup sweep ui compare explain test check clean
+.PHONY: help setup sweep ui compare explain studies bench test check clean
 
 PYTHON ?= python3
 STUDY ?= learning_rate_by_initialization
@@ -33,6 +33,12 @@ compare: $(READY) ## the best rate per initialization, from the newest sweep
 
 explain: $(READY) ## the chain rule, step by step, with numbers
 	@$(BIN)/chainrule explain $(ARGS)
+
+studies: $(READY) ## reproduce the published results: make studies ARGS=role_of_the_slope
+	@$(BIN)/chainrule studies $(ARGS)
+
+bench: $(READY) ## measure the speed beside the peers that are installed
+	@$(BIN)/chainrule bench $(ARGS)
 
 test: $(READY) ## run the tests
 	@$(BIN)/python -m pytest --numprocesses=auto --quiet $(ARGS)

@@ -36,6 +36,18 @@ def _explain(argv: Sequence[str]) -> int:
     return main(argv)
 
 
+def _studies(argv: Sequence[str]) -> int:
+    from chainrule.studies.command import main
+
+    return main(argv)
+
+
+def _bench(argv: Sequence[str]) -> int:
+    from chainrule.bench.command import main
+
+    return main(argv)
+
+
 def _ui(argv: Sequence[str]) -> int:
     from chainrule.ui import main
 
@@ -56,6 +68,8 @@ COMMANDS = (
     Command("sweep", "train every combination: chainrule sweep learning_rate=0.1,1,10 seed=range(5)", _sweep),
     Command("compare", "the newest sweep side by side: best rate per initialization, curves, pandas", _compare),
     Command("explain", "the chain rule step by step: chainrule explain dataset=iris hidden=[4] sample=3", _explain),
+    Command("studies", "published results, reproduced: runs the studies, writes experiments/", _studies),
+    Command("bench", "this program beside its peers: speed of training, composing, writing, reading", _bench),
     Command("ui", "open the recorded runs in MLflow's user interface, on this machine only", _ui),
 )
 

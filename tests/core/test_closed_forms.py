@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chainrule import backprop, train
-from chainrule.core.closed_forms import linear_mode_flow, linear_mode_start, sigmoid_neuron_flow
+from chainrule.core.closed_forms import (
+    linear_mode_flow,
+    linear_mode_half_time,
+    linear_mode_start,
+    sigmoid_neuron_flow,
+)
 
 TIMES = np.linspace(0.0, 50.0, 11)
 
@@ -44,7 +49,7 @@ def test_a_small_start_tells_when_the_mode_comes_up() -> None:
     s, rate, rng = 2.0, 0.005, np.random.default_rng(0)
     W = [rng.normal(0.0, 1e-3, (8, 1)), rng.normal(0.0, 1e-3, (1, 8))]
     u = linear_mode_start(W[0], W[1], np.ones(1), np.ones(1))
-    half = np.log(s / u - 1.0) / (2.0 * s)
+    half = linear_mode_half_time(s, u)
     assert linear_mode_flow(half, s, u) == pytest.approx(s / 2.0)
     linear = {"activation": "identity", "output": "identity", "learning_rate": rate, "train_biases": False}
     zeros = [np.zeros(8), np.zeros(1)]

@@ -42,3 +42,9 @@ def test_blank_border_pixels_of_digits_stay_zero() -> None:
     blank = np.ptp(pixels, axis=0) == 0
     assert blank.any()
     assert np.all(load_dataset("digits").X_train[:, blank] == 0)
+
+
+def test_ink_scales_the_pixels_of_digits() -> None:
+    counted = load_dataset("digits", standardize=False).X_train
+    assert counted.max() == 16
+    np.testing.assert_array_equal(load_dataset("digits", standardize=False, ink=1.0).X_train, counted / 16)

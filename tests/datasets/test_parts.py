@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.spatial.distance import pdist
+from sklearn.decomposition import PCA
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
-from chainrule.datasets.parts import split, standardized
+from chainrule.datasets.parts import split, standardized, whitened
 from chainrule.errors import InputError
 
 NAMES = ("red", "green", "blue")
@@ -110,3 +112,47 @@ def test_by_hand() -> None:
     train, test = standardized(np.array([[0.0, 1.0], [4.0, 1.0]]), np.array([[6.0, 4.0]]))
     assert train.tolist() == [[-1.0, 0.0], [1.0, 0.0]]
     assert test.tolist() == [[2.0, 3.0]]
+
+
+@given(mixing=arrays(np.float64, (3, 3), elements=st.floats(-10, 10)), shift=st.floats(-100, 100))
+def test_whitened_training_part_has_covariance_1(mixing: np.ndarray, shift: float) -> None:
+    train = np.random.default_rng(0).standard_normal((40, 3)) @ (mixing + 15 * np.eye(3)) + shift
+    white, _ = whitened(train, train[:0])
+    np.testing.assert_allclose(white.mean(axis=0), 0, atol=1e-9)
+    np.testing.assert_allclose(white.T @ white / 40, np.eye(3), atol=1e-9)
+
+
+def test_whitening_keeps_distances_that_scikit_learns_keeps() -> None:
+    """Whitenings differ by a rotation, so that only distances can be compared."""
+    generator = np.random.default_rng(0)
+    mixing = generator.normal(size=(4, 4))
+    train, test = generator.normal(size=(30, 4)) @ mixing, generator.normal(size=(10, 4)) @ mixing
+    theirs = PCA(whiten=True).fit(train)
+    white = np.vstack(whitened(train, test))
+    other = np.vstack([theirs.transform(train), theirs.transform(test)]) * np.sqrt(30 / 29)  # theirs is over n - 1
+    np.testing.assert_allclose(pdist(white), pdist(other), rtol=1e-10)
+
+
+def test_whitening_leaves_white_features_as_they_are() -> None:
+    train = np.array([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
+    white, other = whitened(train, np.array([[3.0, 0.5]]))
+    np.testing.assert_allclose(white, train, atol=1e-15)
+    np.testing.assert_allclose(other, [[3.0, 0.5]], atol=1e-15)
+
+
+def test_what_does_not_vary_is_dropped() -> None:
+    """The second column is constant, the fourth the sum of two others: the covariance is a projection of rank 2."""
+    a, b = np.random.default_rng(1).standard_normal((2, 50))
+    train = np.column_stack([a, np.full(50, 0.1), b, a + b])
+    white, _ = whitened(train, train[:0])
+    covariance = white.T @ white / 50
+    np.testing.assert_allclose(covariance @ covariance, covariance, atol=1e-12)
+    assert np.trace(covariance) == pytest.approx(2)
+    assert np.abs(white[:, 1]).max() < 1e-12
+
+
+def test_whitening_by_hand() -> None:
+    """Columns (3, -3) and (4, -4): all variance, 25, lies along (0.6, 0.8); the test row (6, 8) is twice that far."""
+    white, other = whitened(np.array([[3.0, 4.0], [-3.0, -4.0]]), np.array([[6.0, 8.0]]))
+    np.testing.assert_allclose(white, [[0.6, 0.8], [-0.6, -0.8]], atol=1e-15)
+    np.testing.assert_allclose(other, [[1.2, 1.6]], atol=1e-15)

@@ -20,7 +20,7 @@ from chainrule.errors import InputError
 ALL = names("dataset")
 TEXTBOOK = [name for name in ALL if issubclass(lookup("dataset", name), PatternSource | CurveSource)]
 SPLIT = [name for name in ALL if name not in TEXTBOOK]
-REGRESSION = {"diabetes", "linnerud", "friedman1", "point", "chebyshev"}
+REGRESSION = {"diabetes", "linnerud", "friedman1", "point", "hierarchy", "chebyshev"}
 
 Make = Callable[..., DatasetSource]
 
@@ -96,6 +96,16 @@ def test_scaling_changes_units_and_no_more(make: Make, name: str) -> None:
     for ours, theirs in ((scaled.X_train, plain.X_train), (scaled.X_test, plain.X_test)):
         np.testing.assert_allclose(ours * np.where(spread > 0, spread, 1) + mean, theirs, rtol=1e-9, atol=1e-9)
     np.testing.assert_array_equal(scaled.y_test, plain.y_test)
+
+
+@pytest.mark.parametrize("name", SPLIT)
+def test_training_part_can_be_whitened(make: Make, name: str) -> None:
+    white, plain = make(name, whiten=True).load(), make(name).load()
+    covariance = white.X_train.T @ white.X_train / len(white.X_train)
+    np.testing.assert_allclose(covariance @ covariance, covariance, atol=1e-9)
+    assert np.trace(covariance) == pytest.approx(np.linalg.matrix_rank(plain.X_train))
+    assert white.X_test.shape == plain.X_test.shape
+    np.testing.assert_array_equal(white.y_train, plain.y_train)
 
 
 @pytest.mark.parametrize("name", sorted(REGRESSION))

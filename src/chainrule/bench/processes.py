@@ -8,11 +8,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
-_PROGRESS = re.compile(rb"(\d+)/\d+ runs")
+_PROGRESS = re.compile(r"(\d+)/\d+ runs")
 _BETWEEN_LOOKS = 0.1  # seconds between two looks at the memory
 
 
@@ -31,48 +33,53 @@ class Finished:
         return (all_done - done) / (last - first)
 
 
-def run(module: str, arguments: Sequence[str], environment: dict[str, str] | None = None) -> Finished:
+def run(module: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Finished:
     """Run `python -m module arguments`; raises CalledProcessError, with what it said, if it fails."""
     command = [sys.executable, "-m", module, *arguments]
     began = time.perf_counter()
-    process = subprocess.Popen(
+    progress, said = [], []
+    with subprocess.Popen(
         command,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
+        text=True,
         start_new_session=True,  # its workers are then known by its session
         env={**os.environ, **(environment or {})},
-    )
-    memory = _MemoryWatch(process.pid)
-    memory.start()
-    progress, said = [], []
-    assert process.stderr is not None
-    for line in process.stderr:
-        said.append(line)
-        if found := _PROGRESS.search(line):
-            progress.append((time.perf_counter() - began, int(found[1])))
-    code = process.wait()
-    ended = time.perf_counter()
-    memory.stop()
+    ) as process:
+        assert process.stderr is not None
+        with _MemoryWatch(process.pid) as memory:
+            for line in process.stderr:
+                said.append(line)
+                if found := _PROGRESS.search(line):
+                    progress.append((time.perf_counter() - began, int(found[1])))
+            code = process.wait()
+            ended = time.perf_counter()
     if code:
-        raise subprocess.CalledProcessError(code, command, stderr=b"".join(said).decode())
+        raise subprocess.CalledProcessError(code, command, stderr="".join(said))
     return Finished(ended - began, tuple(progress), memory.peak)
 
 
 class _MemoryWatch(threading.Thread):
-    """Keeps the largest sum of the resident memory of a session's processes."""
+    """While its context lasts, keeps the largest sum of the resident memory of a session's processes."""
 
     def __init__(self, session: int) -> None:
         super().__init__(daemon=True)
-        self.session, self.peak = session, None if not Path("/proc/self/statm").exists() else 0
-        self._done = threading.Event()
+        self.peak: int | None = 0 if Path("/proc/self/stat").exists() else None
+        self._session, self._done = session, threading.Event()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._done.set()
+        self.join()
 
     def run(self) -> None:
         while self.peak is not None and not self._done.wait(_BETWEEN_LOOKS):
-            self.peak = max(self.peak, sum(_resident_memory(self.session)))
-
-    def stop(self) -> None:
-        self._done.set()
-        self.join()
+            self.peak = max(self.peak, sum(_resident_memory(self._session)))
 
 
 def _resident_memory(session: int) -> Iterator[int]:

@@ -41,6 +41,6 @@ QUICK = Scale(
     _small(W3).first(seed=1),
     training=(_small(W1), _small(W2)),
     rounds=1,
-    usual_runs=(1, 3),
+    usual_runs=(1, 2),
     sample=2,
 )

@@ -47,6 +47,11 @@ def linear_mode_flow(times: ArrayLike, strength: ArrayLike, start: ArrayLike) ->
     return s / (1.0 + left * (s / u - 1.0))
 
 
+def linear_mode_half_time(strength: float, start: float) -> float:
+    """The time at which u = s/2: ln(s / u(0) - 1) / 2s."""
+    return float(np.log(strength / start - 1.0) / (2.0 * strength))
+
+
 def linear_mode_start(W1: Array, W2: Array, left: Array, right: Array) -> float:
     """The u(0) from which a mode of a two-layer linear net grows, if its weights are small.
 

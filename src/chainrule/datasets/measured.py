@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.components.fields import setting
 from chainrule.components.registry import component
 from chainrule.datasets.scikit_learn import scikit_learn
 from chainrule.datasets.source import DatasetSource, RegressionSource, Table
@@ -46,10 +47,13 @@ class BreastCancer(DatasetSource):
 
 @component("digits", reference="Alpaydin & Kaynak (1998), Optical recognition of handwritten digits")
 class Digits(DatasetSource):
-    """1797 handwritten digits of 8 x 8 pixels from 0 to 16, 10 classes; some border pixels are always 0."""
+    """1797 handwritten digits of 8 x 8 pixels, 10 classes; some border pixels are always 0."""
+
+    ink: float = setting(16.0, above=0, help="what a black pixel counts, white being 0; standardize undoes it")
 
     def raw(self) -> Table:
-        return _classes(scikit_learn("datasets").load_digits())
+        table = _classes(scikit_learn("datasets").load_digits())
+        return table._replace(X=table.X * (self.ink / 16.0))
 
 
 @component("diabetes", reference="Efron, Hastie, Johnstone & Tibshirani (2004), Least angle regression")

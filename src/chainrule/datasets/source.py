@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.components.fields import setting
 from chainrule.components.registry import Component, create
 from chainrule.datasets.dataset import Dataset, FloatArray, Targets
-from chainrule.datasets.parts import Rows, split, standardized
+from chainrule.datasets.parts import Rows, split, standardized, whitened
 
 
 class Table(NamedTuple):
@@ -40,6 +40,7 @@ class DatasetSource(Component, ABC):
     seed: int = setting(0, at_least=0, below=2**32, help="seed of the data: generation and split")
     test_size: float = setting(0.25, at_least=0, below=1, help="share of samples held out; 0 = no test part")
     standardize: bool = setting(True, help="features to mean 0, deviation 1, fitted on the training part")
+    whiten: bool = setting(False, help="then features to covariance 1, fitted on the training part")
 
     @abstractmethod
     def raw(self) -> Table:
@@ -56,6 +57,8 @@ class DatasetSource(Component, ABC):
         X_train, X_test = X[train], X[test]
         if self.standardize:
             X_train, X_test = standardized(X_train, X_test)
+        if self.whiten:
+            X_train, X_test = whitened(X_train, X_test)
         y_train, y_test = self.scaled_targets(y[train], y[test])
         for array in (X_train, y_train, X_test, y_test):
             array.flags.writeable = False

@@ -35,8 +35,8 @@ class RoleOfTheSlope(Experiment):
     setup = """\
 One sigmoid neuron, input 1, target 0, weight and bias both trained, from (w, b) = (0.6, 0.9) and from (2, 2). One
 sample, so that the rates are the book's own. 24 runs of at most 1,200 epochs, every epoch recorded; five rates from
-0.0375 to 0.6, compared at equal times (rate × epochs). Nothing is random here, so there are no seeds to vary. Five
-core-seconds of training and recording.
+0.0375 to 0.6, compared at equal times (rate × epochs). Nothing is random here, so there are no seeds to vary. About
+fifteen core-seconds.
 
 The numbers with two digits are the book's; those with nine were recomputed from its description by a program that
 shares no code with this one.

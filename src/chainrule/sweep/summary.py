@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from chainrule.reading import tables
 from chainrule.study import Study
+from chainrule.sweep.interrupts import kept_from_children
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -79,24 +80,45 @@ def _cell(value: object) -> str:
 
 
 def pictures(runs: pd.DataFrame, folder: Path) -> None:
-    """Draw into `folder` what the recorded curves allow: heatmap, fan of cost curves, ledgers of three runs."""
-    from chainrule.figures.curves import fan
+    """Draw into `folder` what the recorded curves allow: heatmap, fan of cost curves, ledgers of three runs.
+
+    Each is drawn in a process of its own, as far as there are cores: one after the other they take seconds.
+    """
+    from joblib import Parallel, cpu_count, delayed
+
+    wanted = [_draw_fan] if "cost/train" in runs else []
+    if telling_runs(runs) and all(f"{factor}/layer_1" in runs for factor in ("upstream", "slope", "input")):
+        wanted.append(_draw_ledgers)
+    if tables.swept_keys(runs):
+        wanted.append(_draw_heatmap)
+    with kept_from_children():
+        Parallel(n_jobs=max(1, min(len(wanted), cpu_count())))(delayed(draw)(runs, folder) for draw in wanted)
+
+
+def _draw_heatmap(runs: pd.DataFrame, folder: Path) -> None:
     from chainrule.figures.heatmap import heatmap
-    from chainrule.figures.ledger import FACTORS, ledger_comparison
+    from chainrule.figures.style import save
+
+    save(heatmap(runs), folder / "heatmap.png")
+
+
+def _draw_fan(runs: pd.DataFrame, folder: Path) -> None:
+    from chainrule.figures.curves import fan
     from chainrule.figures.style import save
     from chainrule.reading.curves import load_curves
 
-    if tables.swept_keys(runs):
-        save(heatmap(runs), folder / "heatmap.png")
-    if "cost/train" in runs:
-        save(fan(runs, load_curves(runs, ["cost/train"])), folder / "cost_curves.png")
+    save(fan(runs, load_curves(runs, ["cost/train"])), folder / "cost_curves.png")
+
+
+def _draw_ledgers(runs: pd.DataFrame, folder: Path) -> None:
+    from chainrule.figures.ledger import ledger_comparison
+    from chainrule.figures.style import save
+    from chainrule.reading.curves import load_curves
+
     told = telling_runs(runs)
-    if told and all(f"{factor}/layer_1" in runs for factor in FACTORS):
-        ledgers = {word: load_curves(run) for word, run in told.items()}
-        save(
-            ledger_comparison(ledgers, details={w: run.iloc[0]["name"] for w, run in told.items()}),
-            folder / "ledger.png",
-        )
+    ledgers = {word: load_curves(run) for word, run in told.items()}
+    details = {word: run.iloc[0]["name"] for word, run in told.items()}
+    save(ledger_comparison(ledgers, details=details), folder / "ledger.png")
 
 
 def telling_runs(runs: pd.DataFrame) -> dict[str, pd.DataFrame]:

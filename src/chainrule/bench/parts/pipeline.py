@@ -11,7 +11,7 @@ from chainrule.bench.rows import Row
 from chainrule.bench.scale import Scale
 from chainrule.bench.workloads import Workload
 
-_USUAL = "chainrule.bench.usual"  # a module to run, which would load Hydra and MLflow here
+USUAL = "chainrule.bench.usual"  # a module to run, which would load Hydra and MLflow here
 
 
 def measure(scale: Scale) -> list[Row]:
@@ -45,20 +45,23 @@ def sweep(workload: Workload, folder: Path) -> Finished:
     return run("chainrule", ["sweep", *workload.command(), f"tracking.uri={store_in(folder)}"])
 
 
+def usual(workload: Workload, folder: Path) -> Finished:
+    """Run the same by the usual pipeline into a new SQLite store in `folder`."""
+    output = [f"hydra.sweep.dir={folder}/multirun", "hydra.sweep.subdir=${hydra.job.num}"]
+    environment = {"MLFLOW_TRACKING_URI": store_in(folder), "MLFLOW_DISABLE_TELEMETRY": "true"}
+    return run(USUAL, ["-m", "hydra/launcher=basic", *output, *workload.command()], environment)
+
+
 def store_in(folder: Path) -> str:
-    """The URI of the store that `sweep` leaves in `folder`."""
+    """The URI of the store that they leave in `folder`."""
     return f"sqlite:///{folder / 'mlflow.db'}"
 
 
 def _usual_seconds_a_run(scale: Scale) -> float:
     """What one more run costs the usual pipeline: two sizes, so that its start-up does not count against it."""
+    taken = []
+    for runs in scale.usual_runs:
+        with tempfile.TemporaryDirectory() as folder:
+            taken.append(usual(scale.W1.first(learning_rate=runs, init=1, seed=1), Path(folder)).seconds)
     few, many = scale.usual_runs
-    return (_usual_seconds(scale.W1, many) - _usual_seconds(scale.W1, few)) / (many - few)
-
-
-def _usual_seconds(workload: Workload, runs: int) -> float:
-    one_a_rate = workload.first(learning_rate=runs, init=1, seed=1)
-    with tempfile.TemporaryDirectory() as folder:
-        output = [f"hydra.sweep.dir={folder}/multirun", "hydra.sweep.subdir=${hydra.job.num}"]
-        environment = {"MLFLOW_TRACKING_URI": store_in(Path(folder)), "MLFLOW_DISABLE_TELEMETRY": "true"}
-        return run(_USUAL, ["-m", "hydra/launcher=basic", *output, *one_a_rate.command()], environment).seconds
+    return (taken[1] - taken[0]) / (many - few)
