@@ -34,6 +34,7 @@ _NUMBERS: dict[str, tuple[Any, Allowed]] = {
     "seed": (int, Allowed(at_least=0, below=2**32)),
     "dtype": (str, Allowed(choices=("float64", "float32"))),
 }
+ALWAYS = "cost"  # the curve that is kept in any case: it is what shows whether a run diverged
 KEPT_PARAMETERS = ("none", "final", "all")
 _SECTIONS = {
     "backward": ("hidden", "output"),
@@ -182,4 +183,4 @@ def _families(value: Any) -> tuple[str, ...]:
     for family in value:
         if family not in FAMILIES:
             raise unknown_name("record.curves", family, FAMILIES)
-    return tuple(family for family in FAMILIES if family in value)
+    return tuple(family for family in FAMILIES if family in value or family == ALWAYS)

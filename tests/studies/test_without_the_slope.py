@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from chainrule import backprop, initialize, load_dataset
 from chainrule.figures.without_the_slope import SIDE
 from chainrule.studies import backward_variants as variants
 from chainrule.studies.without_the_slope import WithoutTheSlope
@@ -30,6 +32,18 @@ def test_circles_need_the_hidden_slope_but_not_the_outputs(evidence) -> None:
     assert error.loc[:, "exact"].max() < 0.1
     assert error.loc[:, "one"].min() > 0.2
     assert error["one", "exact"] < error["exact", "exact"]
+
+
+def test_without_hidden_slopes_all_units_move_alike(evidence) -> None:
+    """dC/dW1 then has rank one, and circles look as they do to a network without a hidden layer."""
+    data = load_dataset("circles")
+    weights, biases = initialize("xavier_normal", [2, 8, 1], seed=0)
+    ranks = {}
+    for rule in ("exact", "one", "quarter"):
+        step = backprop(weights, biases, data.X_train, data.y_train, backward={"hidden": rule})
+        ranks[rule] = np.linalg.matrix_rank(step.weight_gradients[0], rtol=1e-9)
+    assert ranks == {"exact": 2, "one": 1, "quarter": 1}
+    assert variants.linear_errors(evidence)["circles"] > 0.24
 
 
 def test_without_its_output_slope_the_quadratic_cost_trains_as_cross_entropy(evidence) -> None:

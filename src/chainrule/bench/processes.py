@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-_PROGRESS = re.compile(r"(\d+)/\d+ runs")
+_PROGRESS = re.compile(r"([1-9]\d*)/\d+ runs")
 _BETWEEN_LOOKS = 0.1  # seconds between two looks at the memory
 
 

@@ -71,8 +71,11 @@ def boundaries(answers: Mapping[tuple[str, str], Answer]) -> Figure:
 
 
 @style.styled
-def every_dataset(best: pd.DataFrame, names: Sequence[str]) -> Figure:
-    """The `error` at the best rate, indexed by dataset, depth, output and inner: a row a dataset, a panel a depth."""
+def every_dataset(best: pd.DataFrame, linear: pd.Series[float], names: Sequence[str]) -> Figure:
+    """The `error` at the best rate, a row a dataset, a panel a depth, over that of a network without hidden layers.
+
+    `best` is indexed by dataset, depth, output and inner, `linear` by dataset.
+    """
     figure = style.page(
         10.4,
         4.8,
@@ -85,6 +88,7 @@ def every_dataset(best: pd.DataFrame, names: Sequence[str]) -> Figure:
     for axes, depth in zip(panels, depths, strict=True):
         for place, name in enumerate(names):
             axes.axhspan(place - 0.38, place + 0.38, color="#f4f5f6", linewidth=0)
+            alone = axes.vlines(linear[name], place - 0.38, place + 0.38, color=style.INK, linewidth=1)
             errors = best["error"].loc[name, depth].clip(lower=1e-6)
             for lane, (variant, (words, colour, marker)) in enumerate(VARIANTS.items()):
                 looks = {"color": colour, "markersize": 7.5, "markeredgecolor": "white", "clip_on": False}
@@ -95,8 +99,11 @@ def every_dataset(best: pd.DataFrame, names: Sequence[str]) -> Figure:
         axes.grid(True, axis="x")
     panels[0].set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
     panels[0].set_ylim(len(names) - 0.5, -0.5)
-    handles = panels[-1].get_legend_handles_labels()[0][: len(VARIANTS)]
-    panels[-1].legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
+    alone.set_label("no hidden layer")
+    handles = panels[-1].get_legend_handles_labels()[0]
+    panels[-1].legend(
+        handles=[*handles[-len(VARIANTS) :], alone], loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False
+    )
     return figure
 
 

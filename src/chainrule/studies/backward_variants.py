@@ -50,6 +50,11 @@ def accuracy_lost(best: pd.DataFrame, depth: int) -> pd.Series[float]:
     return accuracy["exact", "exact"] - accuracy["one", "one"]
 
 
+def linear_errors(evidence: Evidence) -> pd.Series[float]:
+    """The error without any hidden layer, by dataset: the better output rule's at its best rate, median over seeds."""
+    return at_best_rate(tidy(evidence, "linear"))["error"].groupby("dataset").min()
+
+
 def cross_entropy_difference(evidence: Evidence) -> float:
     """The largest difference of final parameters: cross-entropy's, and the quadratic cost's without output slope."""
     entropy, quadratic = evidence.runs("cross_entropy"), evidence.runs("plane")

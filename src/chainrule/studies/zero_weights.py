@@ -34,7 +34,7 @@ class ZeroWeights(Experiment):
     setup = """\
 XOR: 2-2-1, sigmoid, quadratic cost, rate 5, 5000 epochs. Digits: 64-16-10, sigmoid, softmax, cross-entropy, all 1797
 images with pixels from 0 to 1, rate 0.5, 1500 epochs. Full batches throughout, so that equal starts have nothing random
-and are run once; the random ones have five seeds. 29 runs, about 35 core-seconds.
+and are run once; the random ones have five seeds. 29 runs, about 20 core-seconds.
 
 Accuracies are those on the training images. Whether the reference held images back, and which of Glorot's two
 distributions it drew from, is not known; the normal one is used here. Tolerances: 0.02 for the accuracy of a network

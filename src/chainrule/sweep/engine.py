@@ -51,14 +51,16 @@ def run_sweep(settings: Sequence[Settings], swept: Sequence[str], study: Study, 
     swept = varying(unique, swept)
     workers = _workers()
     # Training starts before MLflow is loaded, which takes as long as many runs.
-    with ending(execute(make_plan(unique, workers), workers)) as results:
-        store = open_store(resolved)
-        with SweepProgress(len(unique)) as progress, Recorded(store, study, unique, swept) as recorded:
-            for stack in results:
-                for result in stack:
-                    with held_back():
-                        recorded.add(result, [unique[place] for place in result.places])
-                    progress.advance(len(result.places))
+    with (
+        SweepProgress(len(unique)) as progress,
+        ending(execute(make_plan(unique, workers), workers)) as results,
+        Recorded(open_store(resolved), study, unique, swept) as recorded,
+    ):
+        for stack in results:
+            for result in stack:
+                with held_back():
+                    recorded.add(result, [unique[place] for place in result.places])
+                progress.advance(len(result.places))
     announce(recorded.runs, study)
     return [Outcome(*recorded.outcome(each)) for each in settings]
 

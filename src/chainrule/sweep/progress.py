@@ -33,6 +33,8 @@ class SweepProgress:
 
     def __enter__(self) -> Self:
         self._bar.start()
+        if not self._console.is_terminal:
+            self._console.print(f"training {self.total} runs", highlight=False)
         return self
 
     def __exit__(
