@@ -99,6 +99,7 @@ class _Stack:
         self.steps = 0
         self.shuffles = [np.random.default_rng(m.batches) for m in members]
         self.passes: dict[tuple[int, int], Pass] = {}
+        self.batch_arrays: dict[tuple[int, int], tuple[Array, Array]] = {}
         self.gradient_is_current = False
         self.train_columns = data.train.columns()
         self.test_columns = data.test.columns() if data.test else None
@@ -154,7 +155,22 @@ class _Stack:
         order = np.array([shuffle.permutation(len(train)) for shuffle in self.shuffles])
         for start in range(0, len(train), size):
             chosen = order[:, start : start + size]
-            yield train.inputs[chosen].swapaxes(1, 2), train.targets[chosen].swapaxes(1, 2)
+            inputs, targets = self._batch_arrays(*chosen.shape)
+            # "clip" writes straight into the arrays; the numbers are in range, being a permutation's
+            np.take(train.inputs, chosen, axis=0, out=inputs, mode="clip")
+            np.take(train.targets, chosen, axis=0, out=targets, mode="clip")
+            yield inputs.swapaxes(1, 2), targets.swapaxes(1, 2)
+
+    def _batch_arrays(self, runs: int, samples: int) -> tuple[Array, Array]:
+        """Room for the batches of all runs, samples first, used again for every batch of this size."""
+        key = (runs, samples)
+        if key not in self.batch_arrays:
+            train = self.data.train
+            self.batch_arrays[key] = (
+                np.empty((*key, train.inputs.shape[1]), train.inputs.dtype),
+                np.empty((*key, train.targets.shape[1]), train.targets.dtype),
+            )
+        return self.batch_arrays[key]
 
     def _differentiate(self, inputs: Array, targets: Array) -> None:
         work = self._pass(len(self.active), inputs.shape[2])
@@ -239,3 +255,4 @@ class _Stack:
         self.optimizer = self.shape.optimizer(**{k: v[keep] for k, v in self.optimizer.fields().items()})
         self.shuffles = [shuffle for shuffle, kept in zip(self.shuffles, keep, strict=True) if kept]
         self.passes.clear()
+        self.batch_arrays.clear()
