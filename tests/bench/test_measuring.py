@@ -41,6 +41,8 @@ def test_better_means_less_time_but_more_rate() -> None:
 def test_requirements() -> None:
     assert (row().at_most(2.0).must, row().at_most(2.0).reached) == ("at most 2 s", True)
     assert row().at_most(1.9).reached is False
+    assert row().at_most(2.0).asked == 5.0  # what two seconds would be beside the peer's ten
+    assert row(more_is_better=True).at_least(5.0).asked == 0.5
     assert (row().at_least(2.1).must, row().at_least(2.1).reached) == ("at least 2.1 s", False)
     assert (row().ahead(5.0).must, row().ahead(5.0).reached, row().ahead(5.1).reached) == ("5 x better", True, False)
     assert row().ahead(1.0).must == "ahead"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from chainrule.bench.rows import Row
@@ -21,19 +22,15 @@ def draw(rows: Sequence[Row], machine: Mapping[str, Any]) -> Figure:
     A short line across a bar is the requirement.
     """
     shown = [(row, row.advantage) for row in rows if row.advantage is not None]
-    subtitle = f"on {machine['cores']} cores of {machine['processor']}, medians of rounds taken in turn"
-    note = "a line across: what was asked for   ·   a bar to the left of 1: the peer is better"
-    figure = style.page(9.2, 1.5 + 0.34 * len(shown), "How many times better than", subtitle, note)
+    subtitle = f"how many times better than each, on {machine['cores']} cores of {machine['processor']}"
+    note = "short line across: what was asked for   ·   bar to the left of 1: the peer is better"
+    figure = style.page(9.2, 1.5 + 0.34 * len(shown), "chainrule beside the tools of today", subtitle, note)
     axes = figure.add_subplot()
     for place, (row, advantage) in enumerate(shown):
-        ahead = advantage >= 1
-        axes.barh(place, advantage - 1, left=1, height=0.62, color=AHEAD if ahead else BEHIND)
-        label = f" {number(advantage)} x "
-        axes.text(advantage, place, label, ha="left" if ahead else "right", va="center", fontsize=8.5)
-        if row.asked is not None:
-            axes.plot([row.asked] * 2, [place - 0.42, place + 0.42], color=style.INK, linewidth=1.4)
+        axes.barh(place, advantage - 1, left=1, height=0.62, color=AHEAD if advantage >= 1 else BEHIND)
+        _label(axes, place, row, advantage)
     advantages = [advantage for _, advantage in shown]
-    style.log_axis(axes, min([0.5, *advantages]) / 2, max([2.0, *advantages]) * 2.5, which="x")
+    style.log_axis(axes, min([0.5, *advantages]) / 2.5, max([2.0, *advantages]) * 3, which="x")
     axes.axvline(1, color=style.MUTED, linewidth=0.8)
     axes.set_yticks(range(len(shown)), [f"{row.what}\nbeside {row.peer}" for row, _ in shown], fontsize=7)
     axes.tick_params(axis="y", length=0)
@@ -41,3 +38,14 @@ def draw(rows: Sequence[Row], machine: Mapping[str, Any]) -> Figure:
     axes.spines["left"].set_visible(False)
     axes.grid(axis="x")
     return figure
+
+
+def _label(axes: Axes, place: int, row: Row, advantage: float) -> None:
+    """The number at the bar's end, beyond the requirement's line where that would cross it."""
+    end = advantage
+    if row.asked is not None:
+        axes.plot([row.asked] * 2, [place - 0.42, place + 0.42], color=style.INK, linewidth=1.4)
+        if 1 <= advantage < row.asked < 3 * advantage:
+            end = row.asked
+    side = "left" if advantage >= 1 else "right"
+    axes.text(end, place, f"  {number(advantage)} x  ", ha=side, va="center", fontsize=8.5)

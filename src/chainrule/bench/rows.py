@@ -13,7 +13,7 @@ class Row:
     """`ours` and `theirs` are the rounds' measurements in `unit`; `theirs` is empty where there is no peer.
 
     `must` says in words what is asked, `reached` whether it is so: None for a row that only informs. `asked` is the
-    advantage that is asked for, where the requirement is about the peer.
+    advantage over the peer that is asked for.
     """
 
     part: str
@@ -42,11 +42,15 @@ class Row:
 
     def at_most(self, limit: float) -> Row:
         """The row with the requirement that the median is at most `limit`."""
-        return replace(self, must=f"at most {limit:,g} {self.unit}", reached=self.measured <= limit)
+        return self._limited(f"at most {limit:,g} {self.unit}", self.measured <= limit, limit)
 
     def at_least(self, limit: float) -> Row:
         """The row with the requirement that the median is at least `limit`."""
-        return replace(self, must=f"at least {limit:,g} {self.unit}", reached=self.measured >= limit)
+        return self._limited(f"at least {limit:,g} {self.unit}", self.measured >= limit, limit)
+
+    def _limited(self, must: str, reached: bool, limit: float) -> Row:
+        at_limit = replace(self, ours=(limit,) * len(self.theirs))
+        return replace(self, must=must, reached=reached, asked=at_limit.advantage)
 
     def ahead(self, times: float) -> Row:
         """The row with the requirement to be at least `times` better than the peer."""

@@ -38,7 +38,8 @@ with gain 1.9 (uniform), the mean of e²/2 as cost, 20,000 full-batch steps at f
 20 runs, one core-minute. The sharpness, the largest eigenvalue of the Hessian over the trained parameters, is computed
 by Lanczos iterations at the 300 recorded steps only, of which 17 fall into the last third.
 
-The source names neither the seeds nor the distribution behind "Xavier"; uniform is a choice made here. The published numbers are recomputed ones for the rates 0.2 and 0.4; at 0.1 the rule itself is tested, and
+The source names neither the seeds nor the distribution behind "Xavier"; uniform is a choice made here. The published
+numbers are recomputed ones for the rates 0.2 and 0.4; at 0.1 the rule itself is tested, and
 0.05 is the control: too small a rate to reach its edge in this time."""
     reduced: ClassVar = {
         "edge": ["learning_rate=0.05,0.4", "seed=range(2)", "epochs=2500", "record.points=60"],

@@ -1,0 +1,246 @@
+"""S8, how weights should start: the signal's size from layer to layer, and what it means for learning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+
+from chainrule.figures import starting_weights as draw
+from chainrule.studies.base import Experiment, Picture
+from chainrule.studies.evidence import Evidence
+from chainrule.studies.finding import Finding, between, claim, near
+
+# What one layer multiplies a mean square by: n Var w, and half of it where a relu drops half of the signal.
+LINEAR = {"he_normal": 2.0, "lecun_normal": 1.0, "xavier_uniform": 1.0, "torch_uniform": 1 / 3}
+FACTORS = {"identity": LINEAR, "relu": {init: factor / 2 for init, factor in LINEAR.items()}}
+STATED = {  # the ones the literature names
+    ("identity", "torch_uniform"): "linear, U(±1/√n)",
+    ("identity", "xavier_uniform"): "linear, normalised",
+    ("relu", "lecun_normal"): "relu, variance 1/n",
+    ("relu", "he_normal"): "relu, variance 2/n",
+}
+FIRST, LAST = 2, 10  # layers of equal width on both sides; the first one's differs
+STEPS_AN_EPOCH = 20
+PUBLISHED = {
+    "orthogonal": {2: 12, 4: 28, 10: 44, 20: 51},
+    "lecun_normal": {2: 9, 4: 36, 10: 334, 20: 738},
+}
+NAMES = {"orthogonal": "orthogonal", "lecun_normal": "Gaussian"}
+LINEAR_PARTS = ("linear", "gaussian_10", "gaussian_20")
+REDUCIBLE = 0.05
+
+
+class StartingWeights(Experiment):
+    """Variance carried by a layer; thirty layers of rectifiers; deep linear networks."""
+
+    name = "starting_weights"
+    folder = "08_starting_weights"
+    title = "How should weights start?"
+    source = (
+        "Glorot & Bengio (2010), Understanding the difficulty of training deep feedforward neural networks; He, Zhang, "
+        "Ren & Sun (2015), Delving deep into rectifiers; Saxe, McClelland & Ganguli (2013), Exact solutions to the "
+        "nonlinear dynamics of learning in deep linear neural networks. The steps and costs are recomputed ones."
+    )
+    setup = """\
+*Carried variance:* nine layers of 256 units on standardised digits (179 of them), ten starts of each kind, measured
+before any training between layers of equal width. Tolerance 5 %, about three standard errors.
+
+*Rectifiers:* 29 layers of 64 and a softmax on digits, five starts, 600 steps of plain gradient descent, batches of 68,
+float32. Rates and batches of the source are unknown; four rates are tried for each start.
+
+*Deep linear networks:* whitened digits (359 of them, so that the study stays short; 61 of the 64 pixels vary), one-hot
+targets, quadratic cost, hidden layers of 32 units, no biases, full batch, float32, five starts. The lowest cost C* is
+that of a recorded single layer, which whitened data let reach it in one step of rate 1; what can be learnt is the cost
+of answering zero minus C*. Counted are the steps after which the cost stays within 5 % of that, at the rate with
+the smallest median of four to seven tried; a start that diverges or takes longer than allowed counts as infinite. The
+source of the numbers names neither width, rates nor draws. Width 32 is an inference: at 64 units orthogonal networks
+of any depth need about a dozen steps. Tolerance therefore: a factor of 2.
+
+446 runs, two core-minutes."""
+    reduced: ClassVar = {
+        "carried": ["hidden=[64,64,64,64,64,64,64,64,64]", "seed=range(2)"],
+        "rectifiers": ["seed=0", "learning_rate=0.03", "epochs=15"],
+        "linear": [f"hidden=[32],[32,32,32],{[32] * 19}", "seed=range(2)", "learning_rate=0.42,0.85", "epochs=60"],
+        "gaussian_10": ["seed=0", "learning_rate=0.08", "epochs=300"],
+        "gaussian_20": ["seed=0", "learning_rate=0.04", "epochs=60"],
+    }
+
+    def findings(self, evidence: Evidence) -> list[Finding]:
+        """Factors a layer, costs of rectifiers, steps of linear networks."""
+        medians = factors(evidence).groupby(["activation", "init"])["up"].median()
+        found = [
+            near(
+                f"mean square carried by a layer: {words}", FACTORS[f][init], medians[f, init], relative=0.05, digits=3
+            )
+            for (f, init), words in STATED.items()
+        ]
+        found.append(_back(evidence))
+        costs = final_costs(evidence)
+        found += [
+            between(
+                "30 layers, variance 1/n: lowest median cost of all rates",
+                "stalls at 2.30",
+                costs["lecun_normal"].min(),
+                2.29,
+                np.inf,
+            ),
+            between(
+                "30 layers, variance 2/n: median cost at the best rate",
+                "about 1.3",
+                costs["he_normal"].min(),
+                -np.inf,
+                1.3,
+            ),
+        ]
+        best = best_rates(evidence).set_index(["init", "depth"])["steps"]
+        found += [
+            between(
+                f"steps of {depth} linear layers, {NAMES[init]}",
+                f"{steps}",
+                best.loc[init, depth],
+                steps / 2,
+                2 * steps,
+            )
+            for init, row in PUBLISHED.items()
+            for depth, steps in row.items()
+            if (init, depth) in best.index
+        ]
+        return found
+
+    def answer(self, evidence: Evidence) -> str:
+        """Size, then shape."""
+        factor = factors(evidence).groupby(["activation", "init"])["up"].median()
+        costs = final_costs(evidence)
+        best = best_rates(evidence)
+        deepest = best[best["depth"].eq(best["depth"].max())].set_index("init")["steps"]
+        shallow = best[best["depth"].eq(best["depth"].min())].set_index("init")["steps"]
+        depth, least = best["depth"].max(), best["depth"].min()
+        lost = 1 - factor["identity", "torch_uniform"] ** 5
+        return f"""\
+**First the size.** A unit sums n inputs, each times a random weight. Sums of n independent terms have n times the
+variance of one, so a linear layer multiplies the mean square of its signal by n × Var w. The old habit of drawing
+from U(±1/√n) makes that 1/3 (measured {factor["identity", "torch_uniform"]:.3f}): after five layers {lost:.1%} of
+the signal's power is gone. Glorot and Bengio's rule makes it 1 ({factor["identity", "xavier_uniform"]:.3f}). A
+rectifier drops the negative half, so with it 1/n is not enough ({factor["relu", "lecun_normal"]:.3f}) and He's 2/n is
+right ({factor["relu", "he_normal"]:.3f}). The backward pass multiplies by the same matrices, and the error shrinks
+or grows by the same factor on its way down.
+
+A factor of 1/2 sounds harmless. Over thirty layers it is 2⁻³⁰, about one part in 10⁹: with 1/n nothing of the image
+reaches the output and nothing of the error reaches the image. At every rate tried the cost stays at ln 10 = 2.303, the
+cost of guessing (lowest median {costs["lecun_normal"].min():.2f}). With 2/n the same network is at
+{costs["he_normal"].min():.2f} after as many steps at its best rate, {costs["he_normal"].idxmin():g}, and at
+{costs["he_normal"].iloc[-1]:.2f} at the largest one tried, {costs["he_normal"].index[-1]:g}.
+
+**Then the shape.** Keeping the mean square right on average is not the whole story. A product of many Gaussian
+matrices stretches a few directions and flattens most, the more so the more layers; a product of orthogonal ones keeps
+all directions alike. In linear networks nothing else can differ: with {depth} layers Gaussian weights need
+{deepest["lecun_normal"]:.0f} steps at their best rate, and not from every start; orthogonal ones need
+{deepest["orthogonal"]:.0f} from all of them. With {least} layers it was {shallow["lecun_normal"]:.0f} and
+{shallow["orthogonal"]:.0f}. Depth as such need not make learning slow; a bad start does."""
+
+    def pictures(self, evidence: Evidence) -> Iterator[Picture]:
+        """Signal sizes, rectifiers, deep linear networks."""
+        yield Picture(
+            "carried.png",
+            "The mean square of the signal from layer to layer before training, for four ways to draw the weights.",
+            draw.carried(signals(evidence), FACTORS),
+        )
+        yield Picture(
+            "deep_linear.png",
+            "Steps that deep linear networks need at their best rate, from Gaussian and from orthogonal weights.",
+            draw.deep_linear(best_rates(evidence), PUBLISHED, int(evidence.runs("gaussian_20")["epochs"].max())),
+        )
+        yield Picture(
+            "rectifiers.png",
+            "Training cost of 30 layers: a factor of two in the variance decides whether anything is learnt.",
+            draw.rectifiers(rectifier_costs(evidence)),
+        )
+
+
+def squares(evidence: Evidence, runs: pd.DataFrame, family: str, layers: range) -> pd.DataFrame:
+    """The mean square of a factor of the starting ledger: a row a layer, a column a run."""
+    rows = {layer: evidence.curve(runs, f"{family}/layer_{layer}").iloc[0] ** 2 for layer in layers}
+    return pd.DataFrame(rows).T
+
+
+def factors(evidence: Evidence) -> pd.DataFrame:
+    """What a layer multiplies by, a row a run: `up` the signal, `down` the error; geometric means over the layers."""
+    runs = evidence.runs("carried")
+    signal = squares(evidence, runs, "input", range(FIRST, LAST + 1))
+    error = squares(evidence, runs, "upstream", range(FIRST - 1, LAST))
+    up = (signal.loc[LAST] / signal.loc[FIRST]) ** (1 / (LAST - FIRST))
+    down = (error.loc[FIRST - 1] / error.loc[LAST - 1]) ** (1 / (LAST - FIRST))
+    return runs[["activation", "init", "seed"]].assign(up=up.to_numpy(), down=down.to_numpy())
+
+
+def signals(evidence: Evidence) -> dict[str, dict[str, pd.DataFrame]]:
+    """The signal's mean square relative to the first of the equal layers, by activation and start."""
+    runs = evidence.runs("carried")
+    found: dict[str, dict[str, pd.DataFrame]] = {}
+    for activation, row in FACTORS.items():
+        for init in row:
+            own = runs[runs["activation"].eq(activation) & runs["init"].eq(init)]
+            sizes = squares(evidence, own, "input", range(FIRST, LAST + 1))
+            found.setdefault(activation, {})[init] = sizes / sizes.loc[FIRST]
+    return found
+
+
+def rectifier_costs(evidence: Evidence) -> dict[str, dict[float, pd.DataFrame]]:
+    """Training cost by start and learning rate: a row a step, a column a seed."""
+    runs = evidence.runs("rectifiers")
+    found: dict[str, dict[float, pd.DataFrame]] = {}
+    for init in ("lecun_normal", "he_normal"):
+        for rate in sorted(runs["learning_rate"].unique().tolist()):
+            own = runs[runs["init"].eq(init) & runs["learning_rate"].eq(rate)]
+            cost = evidence.curve(own, "cost/train")
+            found.setdefault(init, {})[rate] = cost.set_axis(cost.index * STEPS_AN_EPOCH)
+    return found
+
+
+def final_costs(evidence: Evidence) -> dict[str, pd.Series[float]]:
+    """The median final cost by learning rate, for each start; a diverged run counts as infinite."""
+    return {
+        init: pd.Series({rate: cost.iloc[-1].fillna(np.inf).median() for rate, cost in frames.items()})
+        for init, frames in rectifier_costs(evidence).items()
+    }
+
+
+def linear_steps(evidence: Evidence) -> pd.DataFrame:
+    """Deep linear runs with their `depth` and `steps`, infinite for those that never got there to stay."""
+    single = evidence.curve(evidence.runs("bottom"), "cost/train").iloc[:, 0]
+    lowest, learnable = single.iloc[-1], single.iloc[0] - single.iloc[-1]
+    parts = []
+    for part in LINEAR_PARTS:
+        runs = evidence.runs(part)
+        there = (evidence.curve(runs, "cost/train") - lowest) <= REDUCIBLE * learnable
+        steps = [arrival(there[run]) for run in runs["run"]]
+        parts.append(runs.assign(depth=runs["hidden"].map(len) + 1, steps=steps))
+    return pd.concat(parts, ignore_index=True)
+
+
+def arrival(there: pd.Series[bool]) -> float:
+    """The first step from which on all are true; infinite if the last is not."""
+    away = np.flatnonzero(~there.to_numpy())
+    if away.size == 0:
+        return float(there.index[0])
+    return float(there.index[away[-1] + 1]) if away[-1] + 1 < len(there) else np.inf
+
+
+def best_rates(evidence: Evidence) -> pd.DataFrame:
+    """The rate with the smallest median for each init and depth, with the quartiles low, steps and high."""
+    rows = []
+    for (init, depth, rate), own in linear_steps(evidence).groupby(["init", "depth", "learning_rate"]):
+        low, middle, high = np.quantile(own["steps"], [0.25, 0.5, 0.75], method="nearest")
+        rows.append((init, depth, rate, low, middle, high))
+    table = pd.DataFrame(rows, columns=["init", "depth", "learning_rate", "low", "steps", "high"])
+    return table.sort_values(["init", "depth", "steps"]).drop_duplicates(["init", "depth"]).reset_index(drop=True)
+
+
+def _back(evidence: Evidence) -> Finding:
+    medians = factors(evidence).groupby(["activation", "init"])["down"].median()
+    off = max(abs(medians[f, init] / FACTORS[f][init] - 1) for f, init in STATED)
+    shown = ", ".join(f"{medians[key]:.3f}" for key in STATED)
+    return claim("the same four, for the error on its way down", "the same", shown, "±0.05 relative", off <= 0.05)
