@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
+from rich.console import Console
 
 from chainrule.bench.measuring import ratio, spread, take_turns
 from chainrule.bench.rows import Row
-from chainrule.bench.table import COLUMNS, cells, markdown_table, number, terminal_table
+from chainrule.bench.table import cells, markdown_table, number, terminal_table
 
 
 def row(**changes: object) -> Row:
@@ -72,4 +75,15 @@ def test_the_table_says_all_of_a_row() -> None:
     assert cells(judged) == ("w", "50 x better", "2 s ± 75%", "q", "10 s ± 20%", "5", "no")
     assert cells(row(ours=(2.0,), theirs=(), peer="")) == ("w", "", "2 s", "", "", "", "")
     assert markdown_table([judged]).splitlines()[-1] == "| w | 50 x better | 2 s ± 75% | q | 10 s ± 20% | 5 | no |"
-    assert [column.header for column in terminal_table([judged]).columns] == list(COLUMNS)
+
+
+def test_the_terminal_table_fits_a_hundred_columns_and_says_what_is_not_reached() -> None:
+    console = Console(width=100, file=io.StringIO())
+    wide = {"what": "W3, 10,000 runs, start-up included", "unit": "run-steps/s", "ours": (291_000.0,)}
+    console.print(terminal_table([row(**wide, peer="JAX, blocks on two devices", theirs=(465_000.0,)).ahead(1.0)]))
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "…" not in text
+    assert text.splitlines()[-2].split()[-7:] == ["JAX,", "blocks", "on", "two", "devices", "465,000", "1.6"]
+    assert text.splitlines()[-1].strip() == "ahead: reached"
+    console.print(terminal_table([row().ahead(6.0)]))
+    assert "6 x better: NOT REACHED" in console.file.getvalue()  # type: ignore[attr-defined]

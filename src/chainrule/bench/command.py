@@ -24,10 +24,11 @@ def main(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
     machine = facts()
     rows = measure(options.only, QUICK if options.quick else FULL)
-    Console().print(terminal_table(rows))
+    console = Console()
+    console.print(terminal_table(rows), width=None if console.is_terminal else 100)
     if folder := _folder(options):
         write(folder, rows, machine)
-        Console().print(f"written to {folder}", highlight=False, soft_wrap=True)
+        console.print(f"written to {folder}", highlight=False, soft_wrap=True)
     return 0
 
 

@@ -29,7 +29,7 @@ def measure(scale: Scale) -> list[Row]:
         ).within(0.2),
         Row(
             "growth",
-            f"{what}, between the first and the last progress",
+            f"{what}, start left out",
             "ms a run",
             (1000 / whole.steady_rate,),
             peer,
@@ -39,7 +39,7 @@ def measure(scale: Scale) -> list[Row]:
     if whole.peak_memory is None:
         return rows
     memory = (whole.peak_memory / _GIGABYTE,)
-    return [*rows, Row("growth", f"{what}, peak memory of all processes", "GB", memory).at_most(2.0)]
+    return [*rows, Row("growth", f"{what}, peak memory", "GB", memory).at_most(2.0)]
 
 
 def _sweep(workload: Workload) -> Finished:

@@ -29,10 +29,10 @@ def measure(scale: Scale) -> list[Row]:
     return [
         Row(
             "pipeline",
-            "W1 end to end, one command, start-up included",
+            "W1 end to end, start-up included",
             "s a run",
             taken["ours"],
-            "Hydra's basic launcher, plain NumPy, mlflow.log_metrics",
+            "the usual pipeline",
             taken["usual"],
         ).ahead(50.0),
         Row("start", "chainrule --help", "s", helps).at_most(0.5),

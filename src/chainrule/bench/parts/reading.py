@@ -63,7 +63,7 @@ def measure(scale: Scale) -> list[Row]:
             f"load_curves, {len(curves):,} points",
             "s",
             taken["load_curves"],
-            "get_metric_history, of a sample",
+            "get_metric_history",
             taken["history"],
         ).at_most(2.0),
     ]

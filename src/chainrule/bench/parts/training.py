@@ -52,7 +52,7 @@ PEERS = (
     Entry("PyTorch loop", torch_loop.prepare, "torch", one_at_a_time=True),
     Entry("JAX jit(vmap)", jax_programs.prepare, "jax", must={"W1": 1.0, "W2": 1.0}),
     Entry(
-        "JAX in blocks on two devices",
+        "JAX, blocks on two devices",
         jax_programs.prepare_blocked,
         "jax",
         environment=jax_programs.TWO_DEVICES,
@@ -85,7 +85,7 @@ def _compare(workload: Workload, scale: Scale) -> list[Row]:
 
 
 def _row(workload: str, rates: dict[str, tuple[float, ...]], entry: Entry) -> Row:
-    what = f"{workload} training, float64"
+    what = f"{workload} training"
     row = Row("training", what, "run-steps/s", rates[OURS.name], entry.name, rates[entry.name], more_is_better=True)
     return row.ahead(entry.must[workload]) if workload in entry.must else row
 
