@@ -74,19 +74,14 @@ def test_end_to_end_compares_what_a_run_costs(monkeypatch: pytest.MonkeyPatch) -
     assert (help_.ours, progress.ours) == ((0.25, 0.25), (0.5, 0.5))
 
 
-def test_growth_compares_with_a_tenth_before_and_after(monkeypatch: pytest.MonkeyPatch) -> None:
-    """From the first progress to the last: 6 runs in 3 s beside 2 runs in 2 s and in 1 s."""
-    finished = iter(
-        [
-            Finished(4.0, ((1.0, 2), (3.0, 4)), 5 * 10**8),
-            Finished(12.0, ((1.0, 2), (4.0, 8)), 3 * 10**9),
-            Finished(8.0, ((1.0, 2), (2.0, 4)), 5 * 10**8),
-        ]
-    )
+def test_growth_compares_with_a_tenth_and_within_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Up to the middle line of progress 2 runs in 1 s, from there 4 runs in 3 s."""
+    part = Finished(4.0, ((1.0, 4),), 5 * 10**8)
+    finished = iter([part, Finished(12.0, ((1.0, 2), (2.0, 4), (5.0, 8)), 3 * 10**9), replace(part, seconds=8.0)])
     monkeypatch.setattr(growth, "sweep", lambda workload, folder: next(finished))
-    whole, steady, memory = growth.measure(QUICK)
+    whole, halves, memory = growth.measure(QUICK)
     assert (whole.ours, whole.theirs, whole.reached) == ((1500.0,), (1000.0, 2000.0), True)
-    assert (steady.ours, steady.theirs) == ((500.0,), (1000.0, 500.0))
+    assert (halves.ours, halves.theirs, halves.reached) == ((750.0,), (500.0,), False)
     assert (memory.ours, memory.reached) == ((3.0,), False)
 
 

@@ -25,7 +25,9 @@ def main(argv: Sequence[str]) -> int:
     machine = facts()
     rows = measure(options.only, QUICK if options.quick else FULL)
     console = Console()
-    console.print(terminal_table(rows), width=None if console.is_terminal else 100)
+    if not console.is_terminal:
+        console = Console(width=100)
+    console.print(terminal_table(rows))
     if folder := _folder(options):
         write(folder, rows, machine)
         console.print(f"written to {folder}", highlight=False, soft_wrap=True)

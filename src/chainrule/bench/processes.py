@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import subprocess
@@ -27,10 +28,13 @@ class Finished:
     peak_memory: int | None  # bytes, all its processes together; None where /proc does not tell
 
     @property
-    def steady_rate(self) -> float:
-        """Runs a second between the first line of progress and the last, which must be two."""
-        (first, done), (last, all_done) = self.progress[0], self.progress[-1]
-        return (all_done - done) / (last - first)
+    def halves(self) -> tuple[float, float] | None:
+        """Seconds a run up to the middle line of progress and from there on; None if there are too few lines."""
+        if len(self.progress) < 3:
+            return None
+        ends = self.progress[0], self.progress[len(self.progress) // 2], self.progress[-1]
+        first, second = ((b[0] - a[0]) / (b[1] - a[1]) for a, b in itertools.pairwise(ends))
+        return first, second
 
 
 def run(module: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Finished:
