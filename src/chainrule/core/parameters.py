@@ -58,8 +58,9 @@ class Parameters:
 
     def freeze(self, trained_biases: str) -> None:
         """Set to zero the gradient of biases that are not trained: of "none" at all, or but the "hidden" layers'."""
-        held = {"all": [], "hidden": self.biases[-1:], "none": self.biases}[trained_biases]
-        for bias in held:
+        if trained_biases == "all":
+            return
+        for bias in self.biases[-1:] if trained_biases == "hidden" else self.biases:
             bias.fill(0.0)
 
     def run(self, index: int) -> tuple[list[Array], list[Array]]:

@@ -142,9 +142,9 @@ class _Stack:
             self.gradient_is_current = False
             self.steps += 1
             self.optimizer.update(self.parameters.flat, self.gradient.flat, rate, self.state, self.steps)
-        flat = self.parameters.flat
-        finite = np.isfinite(np.maximum.reduce(np.abs(flat), axis=1))
-        self._retire(~finite, epoch + 1)
+        finite = np.isfinite(self.parameters.flat)
+        if not finite.all():
+            self._retire(~np.logical_and.reduce(finite, axis=1), epoch + 1)
 
     def _batches(self) -> Iterator[tuple[Array, Array]]:
         """Inputs (runs or 1, features + 1, samples) and targets, every sample once in an order of each run's own."""

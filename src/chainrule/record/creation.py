@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 
 def ensure_database(path: Path, artifacts: Path) -> None:
@@ -20,8 +23,11 @@ def ensure_database(path: Path, artifacts: Path) -> None:
 
     draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     try:
-        store = SqlAlchemyStore(f"sqlite:///{draft}", str(artifacts))  # type: ignore[no-untyped-call]  # MLflow has no types here
-        store.engine.dispose()
+        with _written_at_once():
+            store = SqlAlchemyStore(f"sqlite:///{draft}", str(artifacts))  # type: ignore[no-untyped-call]  # MLflow has no types here
+            store.engine.dispose()
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
         os.link(draft, path)
     except FileExistsError:
         pass
@@ -29,3 +35,21 @@ def ensure_database(path: Path, artifacts: Path) -> None:
         draft.rename(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _written_at_once() -> Iterator[None]:
+    """SQLite does not wait for the disk after each of the hundred statements that make the tables.
+
+    The file is nobody else's yet: it is enough that it is on the disk before it gets its name.
+    """
+    from sqlalchemy import Engine, event
+
+    def hurry(connection: Any, _: Any) -> None:
+        connection.execute("PRAGMA synchronous = OFF")
+
+    event.listen(Engine, "connect", hurry)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "connect", hurry)

@@ -19,6 +19,7 @@ from chainrule.sweep.plan import make_plan, shape_of
 from chainrule.sweep.progress import SweepProgress
 from chainrule.sweep.recorded import Recorded
 from chainrule.sweep.records import run_records
+from chainrule.sweep.summary import load_drawing
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def run_sweep(settings: Sequence[Settings], swept: Sequence[str], study: Study, 
     # Training starts before MLflow is loaded, which takes as long as many runs.
     with (
         SweepProgress(len(unique)) as progress,
-        ending(execute(make_plan(unique, workers), workers)) as results,
+        ending(execute(make_plan(unique, workers), workers, load_drawing)) as results,
         Recorded(open_store(resolved), study, unique, swept) as recorded,
     ):
         for stack in results:

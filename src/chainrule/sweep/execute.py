@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -46,10 +46,11 @@ class Result:
 Results = Generator[list[Result], None, None]
 
 
-def execute(stacks: Sequence[Stack], workers: int) -> Results:
+def execute(stacks: Sequence[Stack], workers: int, afterwards: Callable[[], None] | None = None) -> Results:
     """Each stack's results as it finishes, in any order; closing the generator ends the training.
 
-    Worker processes start to train at once, before the first result is asked for.
+    Worker processes start to train at once, before the first result is asked for. When there is nothing left to
+    train, each calls `afterwards`: what it will be needed for next can be got ready while others still write.
     """
     if workers == 1 or len(stacks) == 1 or sum(map(seconds, stacks)) < WORTH_WORKERS:
         return (train(stack) for stack in stacks)
@@ -57,8 +58,16 @@ def execute(stacks: Sequence[Stack], workers: int) -> Results:
 
     with kept_from_children():
         parallel = Parallel(n_jobs=min(workers, len(stacks)), return_as="generator_unordered")
-        results: Results = parallel(delayed(train)(stack) for stack in stacks)
+        tasks = [delayed(train)(stack) for stack in stacks]
+        if afterwards:
+            tasks += [delayed(_idle)(afterwards)] * workers
+        results: Results = parallel(tasks)
     return results
+
+
+def _idle(afterwards: Callable[[], None]) -> list[Result]:
+    afterwards()
+    return []
 
 
 @contextmanager

@@ -123,7 +123,8 @@ def stack_count(shape: Shape, data: Data, runs: int, workers: int) -> int:
     in_cache = max(1, WORKING_SET // bytes_per_run(shape.network, samples, np.dtype(shape.dtype).itemsize))
     fitting = math.ceil(runs / min(in_cache, LARGEST_STACK))
     shared = max(min(workers, runs), min(workers * PORTIONS_A_WORKER, runs // SMALLEST_PORTION))
-    return max(fitting, shared)
+    count = max(fitting, shared)
+    return min(runs, math.ceil(count / workers) * workers) if count > 1 else count  # all workers end together
 
 
 def seconds(stack: Stack) -> float:

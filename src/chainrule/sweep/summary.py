@@ -79,6 +79,14 @@ def _cell(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) and value == value else ""
 
 
+def load_drawing() -> None:
+    """Import what `pictures` needs, which takes a process about as long as the drawing."""
+    import chainrule.figures.curves
+    import chainrule.figures.heatmap
+    import chainrule.figures.ledger
+    import chainrule.reading.curves  # noqa: F401
+
+
 def pictures(runs: pd.DataFrame, folder: Path) -> None:
     """Draw into `folder` what the recorded curves allow: heatmap, fan of cost curves, ledgers of three runs.
 
