@@ -56,8 +56,11 @@ def logistic(z: Array, a: Array, rest: Array) -> None:
     With e = e^z, rest = 1 / (1 + e) and a = e * rest: no difference of nearly equal numbers appears, which
     1 - a would be. Both are written in passes over memory that a plain 1 / (1 + e^-z) needs as well.
     """
-    np.minimum(z, _EXP_LIMIT[z.dtype.name], out=a)
-    np.exp(a, out=a)
+    limit = _EXP_LIMIT[z.dtype.name]
+    # Looking is cheaper than writing, and it is rarely needed. A neighbour's NaN must not hide a z above the limit.
+    if not z.real.max(initial=0.0) <= limit:
+        z = np.minimum(z, limit)
+    np.exp(z, out=a)
     np.add(a, 1.0, out=rest)
     np.divide(1.0, rest, out=rest)
     np.multiply(a, rest, out=a)

@@ -133,11 +133,10 @@ class Pass:
 
 
 def _error_from_above(W: Array, delta: Array, out: Array) -> None:
-    """W^T delta; with a single unit above it is an outer product, which BLAS is slow at."""
+    """W^T delta. With a single unit above it is an outer product, which BLAS is slow at: a unit of zeros is added."""
     if W.shape[1] == 1:
-        np.multiply(W.swapaxes(1, 2), delta, out=out)
-    else:
-        np.matmul(W.swapaxes(1, 2), delta, out=out)
+        W, delta = (np.concatenate([x, np.zeros_like(x)], axis=1) for x in (W, delta))
+    np.matmul(W.swapaxes(1, 2), delta, out=out)
 
 
 def _times_slope(delta: Array, slope: Array, rule: Backward) -> None:

@@ -185,7 +185,7 @@ def _insert_curves(connection: Connection, run_ids: Sequence[str], records: Sequ
     for run_id, record in zip(run_ids, records, strict=True):
         points: list[tuple[Any, ...]] = []
         for key, values, times, steps in sorted(content.curves(record)):  # the order of the table's primary key
-            nans = [value != value for value in values]
+            nans = [int(value != value) for value in values]  # sqlite3 is slow at turning bools into numbers
             stored = [0.0 if nan else value for nan, value in zip(nans, values, strict=True)]
             rows = list(zip(repeat(key), stored, times, steps, nans, repeat(run_id)))
             points += rows
