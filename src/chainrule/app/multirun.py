@@ -79,7 +79,7 @@ class Supervised(Launcher):
         try:
             returns = self.launcher.launch(told, initial_job_idx)
             status = "FAILED" if any(done.status is not JobStatus.COMPLETED for done in returns) else "FINISHED"
-        except Exception:
+        except Exception:  # whatever it was, it goes on its way; an interrupt, no Exception, leaves KILLED
             status = "FAILED"
             raise
         finally:
