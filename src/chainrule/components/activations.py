@@ -14,7 +14,7 @@ Array = NDArray[Any]
 
 LECUN_A, LECUN_S = 1.7159, 2.0 / 3.0
 # e^z stays finite and e^-z normal up to here, so that both sides of the sigmoid keep their relative precision.
-_EXP_LIMIT = {"float32": 87.0, "float64": 708.0, "complex128": 708.0}
+_EXP_LIMIT = {np.dtype(np.float32): 87.0, np.dtype(np.float64): 708.0, np.dtype(np.complex128): 708.0}
 
 
 class Activation(Component):
@@ -56,9 +56,9 @@ def logistic(z: Array, a: Array, rest: Array) -> None:
     With e = e^z, rest = 1 / (1 + e) and a = e * rest: no difference of nearly equal numbers appears, which
     1 - a would be. Both are written in passes over memory that a plain 1 / (1 + e^-z) needs as well.
     """
-    limit = _EXP_LIMIT[z.dtype.name]
+    limit = _EXP_LIMIT[z.dtype]
     # Looking is cheaper than writing, and it is rarely needed. A neighbour's NaN must not hide a z above the limit.
-    if not z.real.max(initial=0.0) <= limit:
+    if not np.maximum.reduce(z.real, axis=None, initial=0.0) <= limit:
         z = np.minimum(z, limit)
     np.exp(z, out=a)
     np.add(a, 1.0, out=rest)

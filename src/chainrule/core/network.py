@@ -68,6 +68,13 @@ class Pass:
         self.network, self.samples = network, samples
         self.z, self.a, self.slope, self.delta = (layer_arrays() for _ in range(4))
         self._ones = np.ones((samples, 1), dtype)
+        # The error of a single unit goes down as an outer product, which BLAS is slow at: a second unit, of zeros,
+        # makes a matrix product of it.
+        self._alone = {layer for layer, units in enumerate(network.sizes[1:]) if layer and units == 1}
+        self._padded_delta = {layer: _padded(runs, samples, dtype) for layer in self._alone}
+        self._padded_weights = {layer: _padded(runs, network.sizes[layer], dtype) for layer in self._alone}
+        for layer, padded in self._padded_delta.items():
+            self.delta[layer] = padded[:, :1]
 
     @property
     def outputs(self) -> Array:
@@ -103,7 +110,7 @@ class Pass:
             if layer == top:
                 self._output_error(y, delta, below, observe)
             else:
-                _error_from_above(parameters.weights[layer + 1], self.delta[layer + 1], out=delta)
+                self._error_from_above(parameters, layer)
                 if observe:
                     observe(layer, delta, slope, below if layer else below[:, :-1])
                 _times_slope(delta, slope, self.network.backward_hidden)
@@ -131,12 +138,19 @@ class Pass:
         if rule.add:
             delta += rule.add * upstream
 
+    def _error_from_above(self, parameters: Parameters, layer: int) -> None:
+        """Write W^T delta, of the layer above, into this layer's delta."""
+        above = layer + 1
+        W, delta = parameters.weights[above], self.delta[above]
+        if above in self._alone:
+            self._padded_weights[above][:, :1] = W
+            W, delta = self._padded_weights[above], self._padded_delta[above]
+        np.matmul(W.swapaxes(1, 2), delta, out=self.delta[layer])
 
-def _error_from_above(W: Array, delta: Array, out: Array) -> None:
-    """W^T delta. With a single unit above it is an outer product, which BLAS is slow at: a unit of zeros is added."""
-    if W.shape[1] == 1:
-        W, delta = (np.concatenate([x, np.zeros_like(x)], axis=1) for x in (W, delta))
-    np.matmul(W.swapaxes(1, 2), delta, out=out)
+
+def _padded(runs: int, columns: int, dtype: DTypeLike) -> Array:
+    """Zeros (runs, 2, columns), each of the two rows contiguous over the runs."""
+    return np.zeros((2, runs, columns), dtype).swapaxes(0, 1)
 
 
 def _times_slope(delta: Array, slope: Array, rule: Backward) -> None:
