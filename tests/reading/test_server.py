@@ -9,14 +9,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 import pytest
-from record_examples import run_record
+from record_examples import run_record, write_curves
 
 from chainrule.errors import InputError
 from chainrule.reading.curves import load_curves
 from chainrule.reading.runs import load_runs
 from chainrule.record.address import check_reachable
 from chainrule.record.client_writer import ClientWriter
-from chainrule.record.curves_file import write_curves
 from chainrule.record.store import Store, open_store
 
 PATIENCE = 60.0

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from chainrule.record.creation import ensure_database
+from chainrule.record.curves_file import CurvesFile
 from chainrule.record.records import DatasetRecord, RunRecord, to_text
+from chainrule.record.store import Store
 
 MOONS = DatasetRecord("moons", "0a1b2c3d", "chainrule:moons", json.dumps({"features": 2}), json.dumps({"samples": 200}))
 CURVES = ("cost/train", "cost/test", "accuracy/test", "gradient_norm/total", "slope/layer_1", "slope/layer_2")
@@ -48,6 +50,14 @@ def run_record(seed: int = 0, *, points: int = 5, diverged: bool = False, sweep:
         config=config,
         swept=("learning_rate", "seed"),
     )
+
+
+def write_curves(store: Store, parent: str, run_ids: Sequence[str], records: Sequence[RunRecord]) -> None:
+    """Leave the curves file of a sweep whose runs came one by one."""
+    file = CurvesFile()
+    for run_id, record in zip(run_ids, records, strict=True):
+        file.add([run_id], [record])
+    file.put_on(store, parent)
 
 
 def fresh_databases(folder: Path) -> Iterator[str]:

@@ -4,12 +4,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from record_examples import run_record
+from record_examples import run_record, write_curves
 
 from chainrule.errors import InputError
 from chainrule.record import address, schema
 from chainrule.record.client_writer import ClientWriter
-from chainrule.record.curves_file import CURVES_FILE, write_curves
+from chainrule.record.curves_file import CURVES_FILE
 from chainrule.record.database_writer import DatabaseWriter
 from chainrule.record.store import Store, open_store
 

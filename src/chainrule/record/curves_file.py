@@ -2,52 +2,70 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chainrule.record.records import RunRecord
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
     from chainrule.record.store import Store
 
 CURVES_FILE = "curves.parquet"
-_RUNS_A_GROUP = 256  # bounds the memory taken on top of the records
+_RUNS_A_GROUP = 256  # few enough to bound the memory, many enough to be read fast
 
 
-def write_curves(store: Store, parent_id: str, run_ids: Sequence[str], records: Sequence[RunRecord]) -> None:
-    """Put `curves.parquet` on the parent: run (id), metric, epoch, value, one row a point, runs in order."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / CURVES_FILE
-        _write_file(file, run_ids, records)
-        store.log_artifact(parent_id, file)
+class CurvesFile:
+    """`curves.parquet` in the making: run (id), metric, epoch, value, one row a point, runs as they were added."""
 
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory()
+        self._file = Path(self._folder.name) / CURVES_FILE
+        self._waiting: list[tuple[str, RunRecord]] = []
+        self._writer: pq.ParquetWriter | None = None
 
-def _write_file(file: Path, run_ids: Sequence[str], records: Sequence[RunRecord]) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    def add(self, run_ids: Iterable[str], records: Iterable[RunRecord]) -> None:
+        """Append the curves of these runs."""
+        self._waiting += zip(run_ids, records, strict=True)
+        while len(self._waiting) >= _RUNS_A_GROUP:
+            self._write_group()
 
-    names = pa.dictionary(pa.int32(), pa.string())
-    schema = pa.schema([("run", names), ("metric", names), ("epoch", pa.int64()), ("value", pa.float64())])
-    repetitive = ["run", "metric", "epoch"]
-    with pq.ParquetWriter(file, schema, use_dictionary=repetitive) as writer:
-        for start in range(0, len(records), _RUNS_A_GROUP):
-            group = slice(start, start + _RUNS_A_GROUP)
-            writer.write_table(_table(run_ids[group], records[group], schema))
+    def put_on(self, store: Store, parent_id: str) -> None:
+        """End the file and make it an artifact of the run `parent_id`, unless no run was added."""
+        if self._waiting:
+            self._write_group()
+        if self._writer:
+            self._writer.close()
+            store.log_artifact(parent_id, self._file)
+        self._folder.cleanup()
+
+    def _write_group(self) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        group, self._waiting = self._waiting[:_RUNS_A_GROUP], self._waiting[_RUNS_A_GROUP:]
+        names = pa.dictionary(pa.int32(), pa.string())
+        schema = pa.schema([("run", names), ("metric", names), ("epoch", pa.int64()), ("value", pa.float64())])
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._file, schema, use_dictionary=["run", "metric", "epoch"])
+        self._writer.write_table(_table([run for run, _ in group], [record for _, record in group], schema))
 
 
 def _table(run_ids: Sequence[str], records: Sequence[RunRecord], schema: pa.Schema) -> pa.Table:
     import pyarrow as pa
 
-    metrics = list(dict.fromkeys(key for record in records for key in record.metrics))
+    metrics = list(dict.fromkeys(itertools.chain.from_iterable(record.metrics for record in records)))
     number = {key: code for code, key in enumerate(metrics)}
     points = [len(record.epochs) for record in records]
-    run_codes = np.repeat(np.arange(len(records)), [record.values.size for record in records])
+    run_codes: NDArray[np.int64] = np.repeat(np.arange(len(records)), [record.values.size for record in records])
     metric_codes = np.concatenate(
         [np.repeat([number[key] for key in r.metrics], n) for r, n in zip(records, points, strict=True)]
     )

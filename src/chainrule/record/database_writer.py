@@ -34,7 +34,8 @@ def open_engine(uri: str) -> Engine:
     @sqlalchemy.event.listens_for(engine, "connect")
     def _configure(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # BEGIN is ours to say
-        connection.execute("PRAGMA foreign_keys = ON")
+        # looked up for every row, though only the experiment's could be missing: that is looked for once, below
+        connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
 
     @sqlalchemy.event.listens_for(engine, "begin")
@@ -72,9 +73,9 @@ def _insert_runs(
     from mlflow.utils.uri import append_to_uri_path
     from sqlalchemy import insert, select
 
-    folder = connection.scalar(
+    folder: str = connection.execute(
         select(SqlExperiment.artifact_location).where(SqlExperiment.experiment_id == experiment_id)
-    )
+    ).scalar_one()
     runs: list[Row] = []
     tags: list[Row] = []
     params: list[Row] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,6 +27,13 @@ class Writer(Protocol):
     """Stores finished runs; both writers leave what MLflow's interface sees as the same."""
 
     def write(self, experiment_id: str, parent_id: str | None, records: Sequence[RunRecord]) -> list[str]: ...
+
+
+def load() -> None:
+    """Import MLflow and what else recording needs, which takes a second or two; `open_store` would do it later."""
+    tracker.prepare()
+    for package in ("mlflow.store.tracking.sqlalchemy_store", "pandas", "pyarrow.parquet"):
+        importlib.import_module(package)
 
 
 def open_store(uri: str | None = None) -> Store:

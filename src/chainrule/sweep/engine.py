@@ -13,13 +13,12 @@ from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep.announce import announce, announce_run
 from chainrule.sweep.execute import ending, execute, train
-from chainrule.sweep.interrupts import held_back
-from chainrule.sweep.parent import Parent
+from chainrule.sweep.parent import Parent, common_params
 from chainrule.sweep.plan import make_plan, shape_of
 from chainrule.sweep.progress import SweepProgress
-from chainrule.sweep.recorded import Recorded
+from chainrule.sweep.recording import Recording
 from chainrule.sweep.records import run_records
-from chainrule.sweep.summary import load_drawing
+from chainrule.sweep.summary import load_drawing, pictures
 
 
 @dataclass(frozen=True)
@@ -45,25 +44,21 @@ def run_sweep(settings: Sequence[Settings], swept: Sequence[str], study: Study, 
     Equal settings are one run: it is trained and recorded once. Each stack's runs are in the store as soon as it
     is trained; if the sweep is interrupted, what was recorded stays, and the parent run says so.
     """
-    from chainrule.record.store import open_store
-
     resolved = address.check_reachable(uri)
     unique = list(dict.fromkeys(settings))
     swept = varying(unique, swept)
     workers = _workers()
-    # Training starts before MLflow is loaded, which takes as long as many runs.
     with (
         SweepProgress(len(unique)) as progress,
         ending(execute(make_plan(unique, workers), workers, load_drawing)) as results,
-        Recorded(open_store(resolved), study, unique, swept) as recorded,
+        Recording(resolved, study, unique, swept) as recording,
     ):
         for stack in results:
             for result in stack:
-                with held_back():
-                    recorded.add(result, [unique[place] for place in result.places])
+                recording.add(result)
                 progress.advance(len(result.places))
-    announce(recorded.runs, study)
-    return [Outcome(*recorded.outcome(each)) for each in settings]
+    announce(recording.runs, study)
+    return [Outcome(*recording.outcome(each)) for each in settings]
 
 
 def run_one(settings: Settings, study: Study, uri: str | None, parent: str | None = None) -> Outcome:
@@ -90,7 +85,8 @@ def open_parent(settings: Sequence[Settings], swept: Sequence[str], study: Study
     """The id of a new parent run, for jobs that train elsewhere by `run_one`."""
     from chainrule.record.store import open_store
 
-    return Parent.open(open_store(uri), study, settings, varying(settings, swept)).run_id
+    swept = varying(settings, swept)
+    return Parent.open(open_store(uri), study, common_params(settings, swept), swept).run_id
 
 
 def close_parent(run_id: str, study: Study, uri: str | None, status: str) -> None:
@@ -100,7 +96,8 @@ def close_parent(run_id: str, study: Study, uri: str | None, status: str) -> Non
     store = open_store(uri)
     parent = Parent.find(store, run_id)
     runs = parent.runs(store)
-    parent.close(store, study, runs, status)
+    with pictures(runs) as folder:
+        parent.close(store, study, runs, status, folder)
     if not runs.empty:
         announce(runs, study)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -22,6 +23,7 @@ from chainrule.sweep.interrupts import kept_from_children
 from chainrule.sweep.plan import Stack, seconds
 
 Array = NDArray[Any]
+YIELD = 5  # what worker processes add to their niceness
 WORTH_WORKERS = 0.5  # seconds of training, about what it takes to start worker processes
 _CHECKED_AT_ONCE = 16  # a complex pass touches twice the memory of a real one
 
@@ -58,11 +60,21 @@ def execute(stacks: Sequence[Stack], workers: int, afterwards: Callable[[], None
 
     with kept_from_children():
         parallel = Parallel(n_jobs=min(workers, len(stacks)), return_as="generator_unordered")
-        tasks = [delayed(train)(stack) for stack in stacks]
+        tasks = [delayed(_train_yielding)(stack, _priority() + YIELD) for stack in stacks]
         if afterwards:
             tasks += [delayed(_idle)(afterwards)] * workers
         results: Results = parallel(tasks)
     return results
+
+
+def _priority() -> int:
+    return os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def _train_yielding(stack: Stack, priority: int) -> list[Result]:
+    """`train` in a worker process that gives way to the one that records: nobody sees a run before it is written."""
+    os.setpriority(os.PRIO_PROCESS, 0, priority)
+    return train(stack)
 
 
 def _idle(afterwards: Callable[[], None]) -> list[Result]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import json
 import secrets
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,13 +32,13 @@ class Parent:
     swept: tuple[str, ...]
 
     @classmethod
-    def open(cls, store: Store, study: Study, settings: Sequence[Settings], swept: Sequence[str]) -> Parent:
-        """Record that a sweep begins."""
+    def open(cls, store: Store, study: Study, params: Mapping[str, str], swept: Sequence[str]) -> Parent:
+        """Record that a sweep begins; for `params` see `common_params`."""
         sweep = f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         experiment_id = store.experiment(study.name, study.question)
         places = {SWEEP: sweep} | ({PART: study.part} if study.part else {})
         tags = {**places, SWEPT: json.dumps(list(swept)), **provenance()}
-        run_id = store.start_parent(experiment_id, f"{study.part or 'sweep'} {sweep}", _params(settings, swept), tags)
+        run_id = store.start_parent(experiment_id, f"{study.part or 'sweep'} {sweep}", params, tags)
         return cls(run_id, experiment_id, places, tuple(swept))
 
     @classmethod
@@ -56,18 +55,17 @@ class Parent:
 
         return load_runs(sweep=self.places[SWEEP], uri=store.uri)
 
-    def close(self, store: Store, study: Study, runs: pd.DataFrame, status: str) -> None:
-        """Leave note, counts and pictures of `runs`, and end as FINISHED, FAILED or KILLED."""
+    def close(self, store: Store, study: Study, runs: pd.DataFrame, status: str, pictures: Path | None) -> None:
+        """Leave note, counts and `pictures` of `runs`, and end as FINISHED, FAILED or KILLED."""
+        if pictures:
+            store.log_artifacts(self.run_id, pictures)
         if runs.empty:
             store.finish(self.run_id, status, {}, {})
             return
-        with tempfile.TemporaryDirectory() as folder:
-            summary.pictures(runs, Path(folder))
-            store.log_artifacts(self.run_id, Path(folder))
         store.finish(self.run_id, status, summary.parent_metrics(runs), {}, summary.note(study, runs))
 
 
-def _params(settings: Sequence[Settings], swept: Sequence[str]) -> dict[str, str]:
+def common_params(settings: Sequence[Settings], swept: Sequence[str]) -> dict[str, str]:
     """What all runs share, and for each swept key the list of its values, the swept ones first."""
     params = [each.params() for each in settings]
     keys = [*swept, *dict.fromkeys(key for own in params for key in own)]

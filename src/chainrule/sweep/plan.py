@@ -6,7 +6,7 @@ import functools
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,10 @@ class Stack:
     data: Data
     settings: tuple[Settings, ...]
     places: tuple[int, ...]
+
+    def __getitem__(self, runs: slice) -> Stack:
+        """Some of its runs as a stack."""
+        return replace(self, settings=self.settings[runs], places=self.places[runs])
 
 
 @functools.lru_cache(maxsize=64)
@@ -103,7 +107,7 @@ def training_data(source: DatasetSource, output: Any, units: int, dtype: str) ->
 
 
 def make_plan(runs: Sequence[Settings], workers: int) -> list[Stack]:
-    """The stacks that train all `runs`, the costliest first."""
+    """The stacks that train all `runs`: a few runs to look at soon, then the costliest first."""
     groups: dict[tuple[Any, ...], list[int]] = {}
     for place, settings in enumerate(runs):
         gradient_check = (settings.check_method, settings.check_step, settings.check_directions, settings.check_slip)
@@ -114,7 +118,10 @@ def make_plan(runs: Sequence[Settings], workers: int) -> list[Stack]:
         for portion in np.array_split(places, stack_count(shape, data, len(places), workers)):
             chosen = tuple(int(place) for place in portion)
             stacks.append(Stack(shape, data, tuple(runs[place] for place in chosen), chosen))
-    return sorted(stacks, key=seconds, reverse=True)
+    costliest, *others = sorted(stacks, key=seconds, reverse=True)
+    if len(costliest.places) < 2 * SMALLEST_PORTION:
+        return [costliest, *others]
+    return [costliest[:SMALLEST_PORTION], costliest[SMALLEST_PORTION:], *others]
 
 
 def stack_count(shape: Shape, data: Data, runs: int, workers: int) -> int:

@@ -9,7 +9,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-_LINES = 10  # how many lines a whole sweep prints where there is no terminal to draw a bar in
+_LINES = 10  # how many lines a whole sweep prints after the first, where there is no terminal to draw a bar in
 
 
 class SweepProgress:
@@ -48,7 +48,8 @@ class SweepProgress:
         seconds = max(time.monotonic() - self.began, 1e-9)
         rate = self.done / seconds
         self._bar.update(self._task, completed=self.done, rate=f"{rate:,.0f} runs/s")
-        if not self._console.is_terminal and self.done * _LINES // self.total > before * _LINES // self.total:
+        is_tenth = self.done * _LINES // self.total > before * _LINES // self.total
+        if not self._console.is_terminal and (is_tenth or not before):
             left = (self.total - self.done) / rate
             self._console.print(
                 f"{self.done}/{self.total} runs, {rate:,.0f} runs/s, {left:.0f} s left", highlight=False

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,11 +90,22 @@ def load_drawing() -> None:
     import chainrule.reading.curves  # noqa: F401
 
 
-def pictures(runs: pd.DataFrame, folder: Path) -> None:
-    """Draw into `folder` what the recorded curves allow: heatmap, fan of cost curves, ledgers of three runs.
+@contextmanager
+def pictures(runs: pd.DataFrame) -> Iterator[Path | None]:
+    """A folder with what the recorded curves allow: heatmap, fan of cost curves, ledgers of three runs.
 
-    Each is drawn in a process of its own, as far as there are cores: one after the other they take seconds.
+    It is gone after the block. Each picture is drawn in a process of its own, as far as there are cores: one after the
+    other they take seconds.
     """
+    if runs.empty:
+        yield None
+        return
+    with tempfile.TemporaryDirectory() as name:
+        _draw(runs, Path(name))
+        yield Path(name)
+
+
+def _draw(runs: pd.DataFrame, folder: Path) -> None:
     from joblib import Parallel, cpu_count, delayed
 
     wanted = [_draw_fan] if "cost/train" in runs else []

@@ -1,0 +1,157 @@
+"""The process that records: it loads MLflow while the runs are composed, and writes while others train.
+
+It is asked one thing at a time, in pickles through its standard input and output. When these are closed on it, it
+ends the sweep it has open as KILLED: what was recorded stays whole, whatever became of the process that trained.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import traceback
+from typing import IO, TYPE_CHECKING, Any
+
+from chainrule.sweep.interrupts import held_back, kept_from_children
+
+if TYPE_CHECKING:
+    from chainrule.sweep.recorded import Recorded
+
+
+class Scribe:
+    """A process with room for one open record, see `Recorded`; it starts to load MLflow at once."""
+
+    def __init__(self) -> None:
+        paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
+        with kept_from_children():
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, "PYTHONPATH": paths},
+            )
+        assert self._process.stdin
+        assert self._process.stdout
+        self._questions, self._answers = self._process.stdin, self._process.stdout
+        self._is_open = False
+        atexit.register(self.stop)
+
+    def open(self, *arguments: Any) -> Any:
+        """Make a `Recorded` of `arguments`; returns its parent run. One that is still open is closed as KILLED."""
+        self._is_open = True  # even if an interrupt gets ahead of the answer
+        try:
+            return self._ask("open", (dict(os.environ), *arguments))
+        except Exception:
+            self._is_open = False
+            raise
+
+    def ask(self, method: str, *arguments: Any) -> Any:
+        """What the open record's `method` returns; raises what it raises."""
+        return self._ask(method, arguments)
+
+    def close(self, *arguments: Any) -> None:
+        """Close the open record."""
+        self._ask("close", arguments)
+        self._is_open = False
+
+    def _ask(self, method: str, arguments: tuple[Any, ...]) -> Any:
+        question = _pickled((method, arguments))
+        with held_back():  # an answer that nobody waited for would be taken for the next question's
+            try:
+                self._questions.write(question)
+                self._questions.flush()
+                is_answer, answer = pickle.load(self._answers)
+            except (BrokenPipeError, EOFError):
+                scribe.cache_clear()
+                raise RuntimeError(f"the process that records ended, with code {self._process.wait()}") from None
+        if is_answer:
+            return answer
+        raise answer
+
+    def stop(self) -> None:
+        """End the process; a record that is still open is closed as KILLED first."""
+        if not self._is_open:
+            self._process.kill()  # it may be loading still
+        with held_back():
+            with contextlib.suppress(BrokenPipeError):  # it died before it had read all of a question
+                self._questions.close()
+            self._answers.close()
+            self._process.wait()
+        atexit.unregister(self.stop)
+        scribe.cache_clear()
+
+
+@functools.cache
+def scribe() -> Scribe:
+    """This process's scribe, started when it is first asked for."""
+    return Scribe()
+
+
+def _serve(questions: IO[bytes], answers: IO[bytes]) -> None:
+    """Answer until nobody asks any more."""
+    from chainrule.record.store import load
+    from chainrule.sweep.recorded import Recorded
+
+    load()
+    recorded: Recorded | None = None
+    answer: tuple[bool, Any]
+    try:
+        while question := _next(questions):
+            method, arguments = question
+            try:
+                if method == "open":
+                    left, recorded = recorded, None
+                    _abandon(left)
+                    environment, *arguments = arguments
+                    os.environ.update(environment)  # credentials may have come since the process was started
+                    recorded = Recorded(*arguments)
+                    answer = True, recorded.parent
+                else:
+                    answer = True, getattr(recorded, method)(*arguments)
+            except Exception as error:  # whatever it is, it is raised where the question was asked
+                error.add_note(traceback.format_exc())
+                answer = False, _portable(error)
+            if method == "close":
+                recorded = None
+            answers.write(_pickled(answer))
+            answers.flush()
+    except BrokenPipeError:
+        pass  # nobody is there to read the answer
+    _abandon(recorded)
+
+
+def _abandon(recorded: Recorded | None) -> None:
+    if recorded:
+        recorded.close("KILLED", None)
+
+
+def _portable(error: Exception) -> Exception:
+    """The error, or what it said in one that can be pickled."""
+    try:
+        pickle.loads(_pickled(error))
+    except Exception:  # other people's errors fail in their own ways
+        return RuntimeError("".join(traceback.format_exception(error)))
+    return error
+
+
+def _pickled(content: Any) -> bytes:
+    return pickle.dumps(content, pickle.HIGHEST_PROTOCOL)
+
+
+def _next(questions: IO[bytes]) -> Any:
+    try:
+        return pickle.load(questions)
+    except EOFError:
+        return None
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C reaches all; whoever asks here decides
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # so that nothing printed gets between the answers
+    _serve(sys.stdin.buffer, out)
