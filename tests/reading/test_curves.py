@@ -13,6 +13,7 @@ from chainrule.reading.curves import load_curves
 from chainrule.reading.database_source import DatabaseSource
 from chainrule.reading.points import Points
 from chainrule.reading.runs import load_runs
+from chainrule.record import curves_file
 from chainrule.record.store import Store
 
 RECORDS = [run_record(seed, points=3 + seed, diverged=seed == 1) for seed in range(4)]
@@ -60,12 +61,16 @@ def test_every_point_is_there_in_order(store: Store) -> None:
     assert curves["epoch"].tolist() == [epoch for r in RECORDS for _ in CURVES for epoch in r.epochs]
 
 
+@pytest.mark.parametrize("group", [256, 3, 1])
 @pytest.mark.parametrize("metrics", [None, ["cost/test"], ["slope/layer_2", "cost/train"]])
 def test_all_three_ways_give_the_same(
     store: Store,
     hide_the_file: Callable[[type], None],
+    monkeypatch: pytest.MonkeyPatch,
     metrics: list[str] | None,
+    group: int,
 ) -> None:
+    monkeypatch.setattr(curves_file, "_RUNS_A_GROUP", group)
     record_sweep(store)
     runs = load_runs("rates", uri=store.uri)[::-1].iloc[:3]  # another order, not all
     with pytest.MonkeyPatch.context() as patch:

@@ -72,13 +72,15 @@ def _collect(points: Points, source: Source, parents: Iterable[str]) -> None:
 def _read_file(file: Path, points: Points) -> None:
     import pyarrow.parquet as pq
 
-    table = pq.read_table(file, read_dictionary=["run", "metric"]).unify_dictionaries()
-    run, metric = (table[name].combine_chunks() for name in ("run", "metric"))
-    points.add_columns(
-        run.dictionary.to_pylist(),
-        run.indices.to_numpy(),
-        metric.dictionary.to_pylist(),
-        metric.indices.to_numpy(),
-        table["epoch"].to_numpy(),
-        table["value"].to_numpy(),
-    )
+    with pq.ParquetFile(file, read_dictionary=["run", "metric"]) as groups:
+        for number in range(groups.num_row_groups):  # one at a time: all would be much more memory than what is kept
+            table = groups.read_row_group(number).unify_dictionaries()
+            run, metric = (table[name].combine_chunks() for name in ("run", "metric"))
+            points.add_columns(
+                run.dictionary.to_pylist(),
+                run.indices.to_numpy(),
+                metric.dictionary.to_pylist(),
+                metric.indices.to_numpy(),
+                table["epoch"].to_numpy(),
+                table["value"].to_numpy(),
+            )
