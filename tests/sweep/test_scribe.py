@@ -43,7 +43,7 @@ def status(uri: str, run_id: str) -> str:
 
 
 def test_what_it_is_asked_to_record_is_in_the_store(scribe: Scribe, uri: str) -> None:
-    parent = scribe.open(uri, STUDY, PARAMS, ("learning_rate",))
+    parent = scribe.open(uri, STUDY, PARAMS, ("learning_rate",))()
     records = [run_record(seed, sweep=parent.places["chainrule.sweep"]) for seed in range(3)]
     ids = [*scribe.ask("add", records[:2]), *scribe.ask("add", records[2:])]
     assert status(uri, parent.run_id) == "RUNNING"
@@ -58,8 +58,8 @@ def test_what_it_is_asked_to_record_is_in_the_store(scribe: Scribe, uri: str) ->
 def test_what_goes_wrong_there_is_raised_here(scribe: Scribe, tmp_path: Path, uri: str) -> None:
     (tmp_path / "mlflow.db").write_text("no database")
     with pytest.raises(InputError, match=r"tracking\.uri=.*no usable SQLite database"):
-        scribe.open(f"sqlite:///{tmp_path}/mlflow.db", STUDY, PARAMS, ())
-    scribe.open(uri, STUDY, PARAMS, ())  # it is ready for another try
+        scribe.open(f"sqlite:///{tmp_path}/mlflow.db", STUDY, PARAMS, ())()
+    scribe.open(uri, STUDY, PARAMS, ())()  # it is ready for another try
     with pytest.raises(AttributeError):
         scribe.ask("add", ["not a record"])
     assert len(scribe.ask("add", [run_record()])) == 1
@@ -67,9 +67,9 @@ def test_what_goes_wrong_there_is_raised_here(scribe: Scribe, tmp_path: Path, ur
 
 def test_one_that_is_left_open_is_killed(uri: str) -> None:
     scribe = Scribe()
-    first = scribe.open(uri, STUDY, PARAMS, ())
+    first = scribe.open(uri, STUDY, PARAMS, ())()
     scribe.ask("add", [run_record()])
-    second = scribe.open(uri, STUDY, PARAMS, ())
+    second = scribe.open(uri, STUDY, PARAMS, ())()
     assert [status(uri, each.run_id) for each in (first, second)] == ["KILLED", "RUNNING"]
     scribe.stop()
     assert status(uri, second.run_id) == "KILLED"
@@ -77,13 +77,13 @@ def test_one_that_is_left_open_is_killed(uri: str) -> None:
 
 def test_it_sees_the_environment_of_the_moment(scribe: Scribe, uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGNAME", "grace")
-    parent = scribe.open(uri, STUDY, PARAMS, ())
+    parent = scribe.open(uri, STUDY, PARAMS, ())()
     assert open_store(uri).client.get_run(parent.run_id).data.tags["mlflow.user"] == "grace"
 
 
 def test_its_death_is_told(uri: str) -> None:
     scribe = Scribe()
-    scribe.open(uri, STUDY, PARAMS, ())
+    scribe.open(uri, STUDY, PARAMS, ())()
     os.kill(scribe._process.pid, 9)
     with pytest.raises(RuntimeError, match="the process that records ended, with code -9"):
         scribe.ask("add", [run_record()])
@@ -101,3 +101,10 @@ def test_an_error_that_cant_be_pickled_is_told_in_words() -> None:
     assert "disk full (5)" in str(told)
     known = InputError("study", "x", "no")
     assert _portable(known) is known
+
+
+def test_an_answer_nobody_read_is_not_taken_for_the_next(scribe: Scribe, uri: str) -> None:
+    scribe.open(uri, STUDY, PARAMS, ())  # and then, say, Ctrl-C
+    parent = scribe.open(uri, STUDY, PARAMS, ("init",))()
+    assert parent.swept == ("init",)
+    assert len(scribe.ask("add", [run_record()])) == 1

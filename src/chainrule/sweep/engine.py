@@ -48,10 +48,11 @@ def run_sweep(settings: Sequence[Settings], swept: Sequence[str], study: Study, 
     unique = list(dict.fromkeys(settings))
     swept = varying(unique, swept)
     workers = _workers()
+    recording = Recording(resolved, study, unique, swept)
     with (
         SweepProgress(len(unique)) as progress,
         ending(execute(make_plan(unique, workers), workers, load_drawing)) as results,
-        Recording(resolved, study, unique, swept) as recording,
+        recording,
     ):
         for stack in results:
             for result in stack:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 class Recording:
     """Use as a context manager: it opens the sweep's parent run and ends it as FINISHED, FAILED or KILLED.
 
+    The store starts to open when it is made, so that workers can be started meanwhile.
     `settings` are the sweep's runs, which results name by their places. Afterwards `runs` is what was recorded, as
     `load_runs` gives it.
     """
@@ -29,13 +30,12 @@ class Recording:
     runs: pd.DataFrame
 
     def __init__(self, uri: str, study: Study, settings: Sequence[Settings], swept: Sequence[str]) -> None:
-        self._uri, self._study, self._settings, self._swept = uri, study, settings, swept
-        self._scribe = scribe()
+        self._settings, self._scribe = settings, scribe()
         self._outcomes: dict[Settings, tuple[str, str]] = {}
+        self._opened = self._scribe.open(uri, study, common_params(settings, swept), swept)
 
     def __enter__(self) -> Self:
-        params = common_params(self._settings, self._swept)
-        self._parent: Parent = self._scribe.open(self._uri, self._study, params, self._swept)
+        self._parent: Parent = self._opened()
         return self
 
     def add(self, result: Result) -> None:

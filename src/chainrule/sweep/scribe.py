@@ -9,12 +9,14 @@ from __future__ import annotations
 import atexit
 import contextlib
 import functools
+import gc
 import os
 import pickle
 import signal
 import subprocess
 import sys
 import traceback
+from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 from chainrule.sweep.interrupts import held_back, kept_from_children
@@ -38,40 +40,60 @@ class Scribe:
         assert self._process.stdin
         assert self._process.stdout
         self._questions, self._answers = self._process.stdin, self._process.stdout
-        self._is_open = False
+        self._is_open = self._is_unread = False
         atexit.register(self.stop)
 
-    def open(self, *arguments: Any) -> Any:
-        """Make a `Recorded` of `arguments`; returns its parent run. One that is still open is closed as KILLED."""
-        self._is_open = True  # even if an interrupt gets ahead of the answer
+    def open(self, *arguments: Any) -> Callable[[], Any]:
+        """Begin to make a `Recorded` of `arguments`; what is returned waits for its parent run.
+
+        One that is still open is closed as KILLED.
+        """
+        self._is_open = True
+        self._send("open", (dict(os.environ), *arguments))
+        return self._opened
+
+    def _opened(self) -> Any:
         try:
-            return self._ask("open", (dict(os.environ), *arguments))
+            return self._receive()
         except Exception:
             self._is_open = False
             raise
 
     def ask(self, method: str, *arguments: Any) -> Any:
         """What the open record's `method` returns; raises what it raises."""
-        return self._ask(method, arguments)
+        with held_back():  # an interrupt waits until what was asked for is whole
+            self._send(method, arguments)
+            return self._receive()
 
     def close(self, *arguments: Any) -> None:
         """Close the open record."""
-        self._ask("close", arguments)
+        self.ask("close", *arguments)
         self._is_open = False
 
-    def _ask(self, method: str, arguments: tuple[Any, ...]) -> Any:
-        question = _pickled((method, arguments))
-        with held_back():  # an answer that nobody waited for would be taken for the next question's
-            try:
-                self._questions.write(question)
-                self._questions.flush()
-                is_answer, answer = pickle.load(self._answers)
-            except (BrokenPipeError, EOFError):
-                scribe.cache_clear()
-                raise RuntimeError(f"the process that records ended, with code {self._process.wait()}") from None
+    def _send(self, method: str, arguments: tuple[Any, ...]) -> None:
+        question = pickle.dumps((method, arguments), pickle.HIGHEST_PROTOCOL)
+        with held_back(), self._alive():
+            if self._is_unread:  # an interrupt came before somebody read the last answer
+                pickle.load(self._answers)
+            self._questions.write(question)
+            self._questions.flush()
+            self._is_unread = True
+
+    def _receive(self) -> Any:
+        with held_back(), self._alive():
+            is_answer, answer = pickle.load(self._answers)
+            self._is_unread = False
         if is_answer:
             return answer
         raise answer
+
+    @contextlib.contextmanager
+    def _alive(self) -> Iterator[None]:
+        try:
+            yield
+        except (BrokenPipeError, EOFError):
+            scribe.cache_clear()
+            raise RuntimeError(f"the process that records ended, with code {self._process.wait()}") from None
 
     def stop(self) -> None:
         """End the process; a record that is still open is closed as KILLED first."""
@@ -118,7 +140,7 @@ def _serve(questions: IO[bytes], answers: IO[bytes]) -> None:
                 answer = False, _portable(error)
             if method == "close":
                 recorded = None
-            answers.write(_pickled(answer))
+            answers.write(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
             answers.flush()
     except BrokenPipeError:
         pass  # nobody is there to read the answer
@@ -133,14 +155,10 @@ def _abandon(recorded: Recorded | None) -> None:
 def _portable(error: Exception) -> Exception:
     """The error, or what it said in one that can be pickled."""
     try:
-        pickle.loads(_pickled(error))
+        pickle.loads(pickle.dumps(error))
     except Exception:  # other people's errors fail in their own ways
         return RuntimeError("".join(traceback.format_exception(error)))
     return error
-
-
-def _pickled(content: Any) -> bytes:
-    return pickle.dumps(content, pickle.HIGHEST_PROTOCOL)
 
 
 def _next(questions: IO[bytes]) -> Any:
@@ -151,6 +169,7 @@ def _next(questions: IO[bytes]) -> Any:
 
 
 if __name__ == "__main__":
+    gc.set_threshold(50_000)  # see `cli.main`
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C reaches all; whoever asks here decides
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # so that nothing printed gets between the answers
