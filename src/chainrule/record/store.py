@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 _KIND = {"mlflow.experimentKind": "custom_model_development"}  # otherwise its pages ask for traces of agents
-_SERVER_WORKERS = 8  # each call to a server waits for it; more at once only queue there
+_WORKERS = 8  # each call waits for a server; more at once only queue there
 
 
 class Writer(Protocol):
@@ -132,7 +132,7 @@ class Store:
         """Bulk rows where the tests vouch for them, else MLflow's client."""
         if schema.is_known(self.uri):
             return DatabaseWriter(open_engine(self.uri))
-        return ClientWriter(self.client, _SERVER_WORKERS if address.scheme(self.uri) in address.SERVERS else 1)
+        return ClientWriter(self.client, 1 if address.scheme(self.uri) == "sqlite" else _WORKERS)
 
     def log_artifact(self, run_id: str, file: Path, folder: str | None = None) -> None:
         """Put one local file among a run's artifacts, in `folder` if given."""
