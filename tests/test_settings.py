@@ -135,7 +135,7 @@ WRONG_IN_SECTIONS = [
     ("record", "point", 9, "record.point=9: there is no such setting; did you mean points?"),
     ("check", "method", "centre", "check.method=centre: did you mean central? allowed: central, forward, complex"),
     ("check", "step", -1e-5, "check.step=-1e-05: must be a number above 0"),
-    ("check", "directions", 0, "check.directions=0: must be a whole number at least 1"),
+    ("check", "directions", -1, "check.directions=-1: must be a whole number at least 0"),
     ("check", "slip", "no_mean", "check.slip=no_mean: did you mean without_mean? allowed: none, without_mean,"),
 ]
 

@@ -98,7 +98,7 @@ class Settings:
             train_biases=_trained_biases(config["train_biases"]),
             check_method=check("check.method", gradient_check["method"], str, Allowed(choices=tuple(STEPS))),
             check_step=check("check.step", gradient_check["step"], float | None, Allowed(above=0.0)),
-            check_directions=check("check.directions", gradient_check["directions"], int, Allowed(at_least=1)),
+            check_directions=check("check.directions", gradient_check["directions"], int, Allowed(at_least=0)),
             check_slip=check("check.slip", gradient_check["slip"], str, Allowed(choices=tuple(SLIPS))),
             record_points=check("record.points", record["points"], int, Allowed(at_least=2)),
             record_curves=_families(record["curves"]),

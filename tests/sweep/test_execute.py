@@ -17,6 +17,7 @@ from chainrule.settings import Settings
 from chainrule.sweep import execute as module
 from chainrule.sweep.execute import Result, execute
 from chainrule.sweep.plan import load, make_plan
+from chainrule.sweep.records import run_records
 
 Make = Callable[..., Settings]
 Numbers = tuple[bytes, int, bytes, bytes]
@@ -114,6 +115,18 @@ def test_the_gradient_check_tells_a_wrong_backward_pass(make: Make) -> None:
     checks = [result.gradient_check[0] for stack in make_plan(runs, 1) for result in module.train(stack)]
     assert sum(error < 1e-12 for error in checks) == 1
     assert sum(error > 1e-2 for error in checks) == len(runs) - 1
+
+
+def test_no_directions_no_check(make: Make, default_config: dict[str, Any]) -> None:
+    unchecked = make(check={**default_config["check"], "directions": 0})
+    ((with_check,), (without,)) = (
+        module.train(stack) for each in (make(), unchecked) for stack in make_plan([each], 1)
+    )
+    assert without.gradient_check is None
+    assert without.values.tobytes() == with_check.values.tobytes()
+    (record,) = run_records(without, [unchecked], (), {})
+    assert "accuracy/test_best" in record.scalars
+    assert "gradient_check" not in record.scalars
 
 
 def test_each_seed_is_checked_along_directions_of_its_own(make: Make, default_config: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-BARE = {"record.points": "2", "record.curves": "[cost]"}  # training and hardly anything else
+BARE = {"record.points": "2", "record.curves": "[cost]", "check.directions": "0"}  # hardly more than training
 
 
 @dataclass(frozen=True)

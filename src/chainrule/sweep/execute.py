@@ -41,7 +41,7 @@ class Result:
     diverged_at: Array | None = None  # (runs,), -1 for none
     sizes: tuple[int, ...] = ()  # layer widths, the inputs' first
     parameters: Array | None = None  # (runs, points or 1, parameters), see `training.Trained`
-    gradient_check: Array | None = None  # (runs,)
+    gradient_check: Array | None = None  # (runs,); None if it was not asked for
     error: str | None = None
 
 
@@ -117,7 +117,7 @@ def _split(stack: Stack) -> list[Stack]:
 def _train_together(stack: Stack) -> Result:
     started = time.time()
     members = [_member(settings, stack) for settings in stack.settings]
-    checks = _gradient_checks(stack, members)
+    checks = _gradient_checks(stack, members) if stack.settings[0].check_directions else None
     trained = train_stack(stack.shape, members, stack.data)
     history = trained.history
     return Result(

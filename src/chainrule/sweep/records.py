@@ -90,9 +90,9 @@ def _outcome(result: Result, row: int) -> str:
 
 
 def _scalars(result: Result, row: int) -> dict[str, tuple[int, float]]:
-    """The best test score, at its epoch, and the gradient check, at epoch 0."""
+    """The best test score, at its epoch, and the gradient check if there was one, at epoch 0."""
     scalars: dict[str, tuple[int, float]] = {}
-    if result.values is None or result.epochs is None or result.gradient_check is None:
+    if result.values is None or result.epochs is None:
         return scalars
     for key in ("accuracy/test", "r2/test"):
         if key in result.metrics:
@@ -100,7 +100,8 @@ def _scalars(result: Result, row: int) -> dict[str, tuple[int, float]]:
             if np.isfinite(curve).any():
                 best = int(np.nanargmax(curve))
                 scalars[f"{key}_best"] = (int(result.epochs[best]), float(curve[best]))
-    scalars["gradient_check"] = (0, float(result.gradient_check[row]))
+    if result.gradient_check is not None:
+        scalars["gradient_check"] = (0, float(result.gradient_check[row]))
     return scalars
 
 
