@@ -45,7 +45,8 @@ def _label(axes: Axes, place: int, row: Row, advantage: float) -> None:
     end = advantage
     if row.asked is not None:
         axes.plot([row.asked] * 2, [place - 0.42, place + 0.42], color=style.INK, linewidth=1.4)
-        if 1 <= advantage < row.asked < 3 * advantage:
+        room = (advantage, 3 * advantage) if advantage >= 1 else (advantage / 3, advantage)
+        if room[0] < row.asked < room[1]:
             end = row.asked
     side = "left" if advantage >= 1 else "right"
     axes.text(end, place, f"  {number(advantage)} x  ", ha=side, va="center", fontsize=8.5)
