@@ -1,6 +1,8 @@
 """The process that records, asked directly."""
 
+import contextlib
 import os
+import sqlite3
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ from record_examples import fresh_databases, run_record
 
 from chainrule.errors import InputError
 from chainrule.reading.runs import load_runs
+from chainrule.record.address import database_file
 from chainrule.record.store import open_store
 from chainrule.study import Study
 from chainrule.sweep.scribe import Scribe, _portable
@@ -62,6 +65,18 @@ def test_what_goes_wrong_there_is_raised_here(scribe: Scribe, tmp_path: Path, ur
     scribe.open(uri, STUDY, PARAMS, ())()  # it is ready for another try
     with pytest.raises(AttributeError):
         scribe.ask("add", ["not a record"])
+    assert len(scribe.ask("add", [run_record()])) == 1
+
+
+def test_a_store_that_fails_is_named_and_left_as_it_was(scribe: Scribe, uri: str) -> None:
+    scribe.open(uri, STUDY, PARAMS, ())()
+    file = database_file(uri)
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        database.execute("ALTER TABLE metrics RENAME TO elsewhere")
+        with pytest.raises(InputError, match=r"^tracking\.uri=sqlite:.* the store failed: .*no such table: metrics$"):
+            scribe.ask("add", [run_record()])
+        database.execute("ALTER TABLE elsewhere RENAME TO metrics")
+        assert database.execute("SELECT count(*) FROM runs").fetchone() == (1,)  # the parent alone
     assert len(scribe.ask("add", [run_record()])) == 1
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import importlib
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -41,21 +42,28 @@ def open_store(uri: str | None = None) -> Store:
 
     Raises InputError if it can't be used. Loads MLflow (over a second) and makes a new file in about another.
     """
-    from sqlalchemy.exc import SQLAlchemyError
-
     resolved = address.check_reachable(uri)
     tracker.prepare()
-    from mlflow.exceptions import MlflowException
-
-    try:
+    with failures_told(resolved, "MLflow refuses this store"):
         if address.scheme(resolved) == "sqlite":
             file = address.database_file(resolved)
             ensure_database(file, file.parent / "mlartifacts")
         store = Store(resolved)
         store.client.search_experiments(max_results=1)
-    except (MlflowException, SQLAlchemyError) as error:
-        raise address.refuse(resolved, f"MLflow refuses this store: {error}") from error
     return store
+
+
+@contextmanager
+def failures_told(uri: str, what: str = "the store failed") -> Iterator[None]:
+    """Turn what MLflow or the database raises into an InputError that names the store."""
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError) as error:
+        reason = str(error).partition("\n")[0]  # of a database's error the rest is the statement with all its values
+        raise address.refuse(uri, f"{what}: {reason}") from error
 
 
 class Store:

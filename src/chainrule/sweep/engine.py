@@ -64,20 +64,21 @@ def run_sweep(settings: Sequence[Settings], swept: Sequence[str], study: Study, 
 
 def run_one(settings: Settings, study: Study, uri: str | None, parent: str | None = None) -> Outcome:
     """Train and record a single run, on its own or below the parent run with the id `parent`."""
-    from chainrule.record.store import open_store
+    from chainrule.record.store import failures_told, open_store
 
     resolved = address.check_reachable(uri)
     (stack,) = make_plan([settings], 1)
     (result,) = train(stack)
     store = open_store(resolved)
-    found = Parent.find(store, parent) if parent else None
-    swept = found.swept if found else ()
-    (record,) = run_records(result, [settings], swept, found.places if found else {})
-    experiment = found.experiment_id if found else store.experiment(study.name)
-    (run_id,) = store.write(experiment, parent, [record])
-    if found is None:
-        if record.parameters is not None:
+    with failures_told(store.uri):
+        found = Parent.find(store, parent) if parent else None
+        swept = found.swept if found else ()
+        (record,) = run_records(result, [settings], swept, found.places if found else {})
+        experiment = found.experiment_id if found else store.experiment(study.name)
+        (run_id,) = store.write(experiment, parent, [record])
+        if found is None and record.parameters is not None:
             write_parameters(store, run_id, {run_id: record.parameters})
+    if found is None:
         announce_run(record, run_id, study)
     return Outcome(run_id, record.tags[OUTCOME])
 

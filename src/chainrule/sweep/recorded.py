@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from chainrule.record.curves_file import CurvesFile
 from chainrule.record.parameters_file import write_parameters
 from chainrule.record.records import ParameterRecord, RunRecord
-from chainrule.record.store import open_store
+from chainrule.record.store import failures_told, open_store
 from chainrule.study import Study
 from chainrule.sweep.parent import Parent
 
@@ -23,13 +23,15 @@ class Recorded:
 
     def __init__(self, uri: str, study: Study, params: Mapping[str, str], swept: Sequence[str]) -> None:
         self._store, self._study = open_store(uri), study
-        self.parent = Parent.open(self._store, study, params, swept)
+        with failures_told(uri):
+            self.parent = Parent.open(self._store, study, params, swept)
         self._curves = CurvesFile()
         self._parameters: dict[str, ParameterRecord] = {}
 
     def add(self, records: Sequence[RunRecord]) -> list[str]:
         """Store finished runs, in one transaction; returns their ids, in order."""
-        ids = self._store.write(self.parent.experiment_id, self.parent.run_id, records)
+        with failures_told(self._store.uri):
+            ids = self._store.write(self.parent.experiment_id, self.parent.run_id, records)
         self._curves.add(ids, records)
         kept = {run: record.parameters for run, record in zip(ids, records, strict=True) if record.parameters}
         self._parameters.update(kept)
@@ -38,9 +40,10 @@ class Recorded:
     @functools.cached_property
     def runs(self) -> pd.DataFrame:
         """All runs, as `load_runs` gives them. The first look puts their files on the parent: none may follow."""
-        self._curves.put_on(self._store, self.parent.run_id)
-        write_parameters(self._store, self.parent.run_id, self._parameters)
-        return self.parent.runs(self._store)
+        with failures_told(self._store.uri):
+            self._curves.put_on(self._store, self.parent.run_id)
+            write_parameters(self._store, self.parent.run_id, self._parameters)
+            return self.parent.runs(self._store)
 
     def complete(self) -> pd.DataFrame:
         """`runs`, to be asked for from elsewhere."""
@@ -48,4 +51,6 @@ class Recorded:
 
     def close(self, status: str, pictures: Path | None) -> None:
         """End the parent run as FINISHED, FAILED or KILLED, with what the runs show and the files in `pictures`."""
-        self.parent.close(self._store, self._study, self.runs, status, pictures)
+        runs = self.runs
+        with failures_told(self._store.uri):
+            self.parent.close(self._store, self._study, runs, status, pictures)

@@ -19,6 +19,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING, Any
 
+from chainrule.errors import InputError
 from chainrule.sweep.interrupts import held_back, kept_from_children
 
 if TYPE_CHECKING:
@@ -149,7 +150,8 @@ def _serve(questions: IO[bytes], answers: IO[bytes]) -> None:
 
 def _abandon(recorded: Recorded | None) -> None:
     if recorded:
-        recorded.close("KILLED", None)
+        with contextlib.suppress(InputError):  # the store has failed, and whoever asked before was told
+            recorded.close("KILLED", None)
 
 
 def _portable(error: Exception) -> Exception:
