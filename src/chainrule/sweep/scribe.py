@@ -56,7 +56,7 @@ class Scribe:
     def _opened(self) -> Any:
         try:
             return self._receive()
-        except Exception:
+        except Exception:  # whatever it was, there is no record to close then
             self._is_open = False
             raise
 
