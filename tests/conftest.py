@@ -1,8 +1,9 @@
-"""What tests of several packages share: the settings that conf/config.yaml holds."""
+"""What tests of several packages share: the settings that conf/config.yaml holds, and empty stores."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import yaml
 
 import chainrule.datasets  # noqa: F401 - registers them
 from chainrule.components import kinds
+from chainrule.record.store import Store, open_store
+from record_examples import fresh_databases
 
 CONFIG = Path(__file__).parents[1] / "conf" / "config.yaml"
 
@@ -31,3 +34,25 @@ DEFAULTS = read_defaults()
 def default_config() -> dict[str, Any]:
     """A plain nested mapping of every setting, free to be changed."""
     return copy.deepcopy(DEFAULTS)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # MLflow's own models use what SQLAlchemy 2.1 has deprecated.
+    config.addinivalue_line("filterwarnings", "ignore:The ``noload`` loader strategy is deprecated")
+
+
+@pytest.fixture(scope="session")
+def _databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    return fresh_databases(tmp_path_factory.mktemp("stores"))
+
+
+@pytest.fixture
+def empty_store(_databases: Iterator[str]) -> str:
+    """The URI of an empty SQLite store of the test's own."""
+    return next(_databases)
+
+
+@pytest.fixture
+def store(empty_store: str) -> Store:
+    """The same, open."""
+    return open_store(empty_store)

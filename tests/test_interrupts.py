@@ -1,5 +1,6 @@
 """A sweep that is stopped half-way, from the keyboard or by force: what was recorded is whole, and says so."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -33,7 +34,8 @@ def sweep(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
                 assert process.poll() is None
             yield process, uri
         finally:
-            os.killpg(process.pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # all of them may have ended
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def parent(uri: str) -> Run:

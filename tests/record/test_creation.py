@@ -26,7 +26,7 @@ for number in range(3):
 
 def test_processes_share_a_new_store_without_a_word(tmp_path: Path) -> None:
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    here = Path(__file__).parent
+    here = Path(__file__).parents[1]  # where the examples are
     jobs = [
         subprocess.Popen(
             [sys.executable, "-c", JOB, uri], cwd=here, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -3,15 +3,10 @@
 import contextlib
 import os
 import sqlite3
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "record"))  # what is recorded here are its examples
-
-from record_examples import fresh_databases, run_record
 
 from chainrule.errors import InputError
 from chainrule.reading.runs import load_runs
@@ -19,19 +14,15 @@ from chainrule.record.address import database_file
 from chainrule.record.store import open_store
 from chainrule.study import Study
 from chainrule.sweep.scribe import Scribe, _portable
+from record_examples import run_record
 
 STUDY = Study("rates", "Which rate?")
 PARAMS = {"learning_rate": "0.1, 1", "init": "zeros"}
 
 
-@pytest.fixture(scope="session")
-def _databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    return fresh_databases(tmp_path_factory.mktemp("stores"))
-
-
 @pytest.fixture
-def uri(_databases: Iterator[str]) -> str:
-    return next(_databases)
+def uri(empty_store: str) -> str:
+    return empty_store
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ numbers do not depend on its neighbours. In the lists layer 1 has index 0.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -70,11 +71,13 @@ class Pass:
         self._ones = np.ones((samples, 1), dtype)
         # The error of a single unit goes down as an outer product, which BLAS is slow at: a second unit, of zeros,
         # makes a matrix product of it.
-        self._alone = {layer for layer, units in enumerate(network.sizes[1:]) if layer and units == 1}
-        self._padded_delta = {layer: _padded(runs, samples, dtype) for layer in self._alone}
-        self._padded_weights = {layer: _padded(runs, network.sizes[layer], dtype) for layer in self._alone}
-        for layer, padded in self._padded_delta.items():
-            self.delta[layer] = padded[:, :1]
+        self._padded = {
+            layer: (_two_rows(runs, below, dtype), _two_rows(runs, samples, dtype))
+            for layer, (below, units) in enumerate(itertools.pairwise(network.sizes))
+            if layer and units == 1
+        }
+        for layer, (_, delta) in self._padded.items():
+            self.delta[layer] = delta[:, :1]
 
     @property
     def outputs(self) -> Array:
@@ -142,13 +145,14 @@ class Pass:
         """Write W^T delta, of the layer above, into this layer's delta."""
         above = layer + 1
         W, delta = parameters.weights[above], self.delta[above]
-        if above in self._alone:
-            self._padded_weights[above][:, :1] = W
-            W, delta = self._padded_weights[above], self._padded_delta[above]
+        if above in self._padded:
+            padded, delta = self._padded[above]
+            padded[:, :1] = W
+            W = padded
         np.matmul(W.swapaxes(1, 2), delta, out=self.delta[layer])
 
 
-def _padded(runs: int, columns: int, dtype: DTypeLike) -> Array:
+def _two_rows(runs: int, columns: int, dtype: DTypeLike) -> Array:
     """Zeros (runs, 2, columns), each of the two rows contiguous over the runs."""
     return np.zeros((2, runs, columns), dtype).swapaxes(0, 1)
 

@@ -39,8 +39,7 @@ def announce_run(record: RunRecord, run_id: str, study: Study) -> None:
     shown = [key for key in ("cost/train", "cost/test", "accuracy/test", "r2/test") if key in last]
     when = f"at epoch {record.tags[DIVERGED_AT]}" if outcome == "diverged" else f"{record.epochs[-1]} epochs"
     say(f"{outcome}, {when}: " + ", ".join(f"{key} {last[key]:.4g}" for key in shown))
-    checked = (
-        f"gradient check {record.scalars['gradient_check'][1]:.1e}, " if "gradient_check" in record.scalars else ""
-    )
+    check = record.scalars.get("gradient_check")
+    checked = f"gradient check {check[1]:.1e}, " if check else ""
     say(f"{checked}run {run_id} in experiment {study.name}")
     say("", "Look at it:    make ui")

@@ -73,7 +73,7 @@ class Scribe:
 
     def _send(self, method: str, arguments: tuple[Any, ...]) -> None:
         question = pickle.dumps((method, arguments), pickle.HIGHEST_PROTOCOL)
-        with held_back(), self._alive():
+        with self._exchange():
             if self._is_unread:  # an interrupt came before somebody read the last answer
                 pickle.load(self._answers)
             self._questions.write(question)
@@ -81,7 +81,7 @@ class Scribe:
             self._is_unread = True
 
     def _receive(self) -> Any:
-        with held_back(), self._alive():
+        with self._exchange():
             is_answer, answer = pickle.load(self._answers)
             self._is_unread = False
         if is_answer:
@@ -89,12 +89,14 @@ class Scribe:
         raise answer
 
     @contextlib.contextmanager
-    def _alive(self) -> Iterator[None]:
-        try:
-            yield
-        except (BrokenPipeError, EOFError):
-            scribe.cache_clear()
-            raise RuntimeError(f"the process that records ended, with code {self._process.wait()}") from None
+    def _exchange(self) -> Iterator[None]:
+        """Use of the pipes that no interrupt cuts short, and that tells if the process has ended."""
+        with held_back():
+            try:
+                yield
+            except (BrokenPipeError, EOFError):
+                scribe.cache_clear()
+                raise RuntimeError(f"the process that records ended, with code {self._process.wait()}") from None
 
     def stop(self) -> None:
         """End the process; a record that is still open is closed as KILLED first."""
