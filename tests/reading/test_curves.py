@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from record_examples import CURVES, run_record, write_curves
 
 from chainrule.errors import InputError
 from chainrule.reading.client_source import ClientSource
@@ -15,6 +14,7 @@ from chainrule.reading.points import Points
 from chainrule.reading.runs import load_runs
 from chainrule.record import curves_file
 from chainrule.record.store import Store
+from record_examples import CURVES, run_record, write_curves
 
 RECORDS = [run_record(seed, points=3 + seed, diverged=seed == 1) for seed in range(4)]
 

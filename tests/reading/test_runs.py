@@ -4,7 +4,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from record_examples import CURVES, run_record
 
 from chainrule.errors import InputError
 from chainrule.reading import client_source
@@ -12,6 +11,7 @@ from chainrule.reading.client_source import ClientSource
 from chainrule.reading.database_source import DatabaseSource
 from chainrule.reading.runs import load_runs
 from chainrule.record.store import Store
+from record_examples import CURVES, run_record
 
 TAIL = ["outcome", "diverged_at", "study", "part", "sweep", "parent", "name", "started", "seconds"]
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 import pandas as pd
 import pytest
-from record_examples import run_record, write_curves
 
 from chainrule.errors import InputError
 from chainrule.reading.curves import load_curves
@@ -17,6 +16,7 @@ from chainrule.reading.runs import load_runs
 from chainrule.record.address import check_reachable
 from chainrule.record.client_writer import ClientWriter
 from chainrule.record.store import Store, open_store
+from record_examples import run_record, write_curves
 
 PATIENCE = 60.0
 

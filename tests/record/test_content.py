@@ -3,9 +3,9 @@ import json
 import math
 
 import numpy as np
-from record_examples import CURVES, run_record
 
 from chainrule.record import content
+from record_examples import CURVES, run_record
 
 
 def test_points_are_dated_from_start_to_end_in_proportion_to_their_epoch() -> None:

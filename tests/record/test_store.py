@@ -4,7 +4,6 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from record_examples import run_record, write_curves
 
 from chainrule.errors import InputError
 from chainrule.record import address, schema
@@ -12,6 +11,7 @@ from chainrule.record.client_writer import ClientWriter
 from chainrule.record.curves_file import CURVES_FILE
 from chainrule.record.database_writer import DatabaseWriter
 from chainrule.record.store import Store, open_store
+from record_examples import run_record, write_curves
 
 
 def test_an_experiment_is_made_once(store: Store) -> None:

@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from mlflow.exceptions import MlflowException
-from record_examples import CURVES, MOONS, run_record
 from sqlalchemy.exc import IntegrityError
 
 from chainrule.record.client_writer import ClientWriter
@@ -20,6 +19,7 @@ from chainrule.record.database_writer import DatabaseWriter
 from chainrule.record.records import RunRecord
 from chainrule.record.schema import connect_to_read
 from chainrule.record.store import Store
+from record_examples import CURVES, MOONS, run_record
 
 TABLES = {
     "runs": "name, source_type, source_name, entry_point_name, user_id, status, start_time, end_time, deleted_time,"
