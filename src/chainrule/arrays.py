@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from chainrule.components import Component, create, names
 from chainrule.components.costs import Cost, CrossEntropy
 from chainrule.components.outputs import Output, SoftmaxOutput
-from chainrule.core.data import Part, encode_labels
+from chainrule.core.data import Split, encode_labels
 from chainrule.core.network import Network
 from chainrule.core.parameters import Parameters
 from chainrule.errors import InputError
@@ -72,7 +72,7 @@ def as_network(
     return network, parameters
 
 
-def as_part(network: Network, X: ArrayLike, y: ArrayLike, keys: tuple[str, str] = ("X", "y")) -> Part:
+def as_split(network: Network, X: ArrayLike, y: ArrayLike, keys: tuple[str, str] = ("X", "y")) -> Split:
     """Samples (samples, features) and targets (samples, outputs), or class labels (samples,), for this network."""
     samples = _finite(keys[0], X, 2)
     if samples.shape[1] != network.sizes[0] or not len(samples):
@@ -83,7 +83,7 @@ def as_part(network: Network, X: ArrayLike, y: ArrayLike, keys: tuple[str, str] 
         raise InputError(keys[1], targets.shape, wanted)
     if isinstance(network.cost, CrossEntropy):
         _require_probabilities(network.output, targets, keys[1])
-    return Part.of(samples, targets, np.float64)
+    return Split.of(samples, targets, np.float64)
 
 
 def _require_probabilities(output: Output, targets: Array, key: str) -> None:

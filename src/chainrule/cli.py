@@ -1,83 +1,47 @@
-"""The command `chainrule`: a table of subcommands, each loaded only when it is the one that was typed."""
+"""The command `chainrule`: each module of `chainrule.commands` is a subcommand, imported when its name is typed."""
 
 from __future__ import annotations
 
 import gc
+import importlib
+import pkgutil
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Protocol, cast
 
+from chainrule import commands
 from chainrule.errors import InputError, one_of
 
 INTERRUPTED = 130  # the shell's exit code for Ctrl-C
 REFUSED = 2  # wrong input, as argparse and most commands have it
 
 
-def _train(argv: Sequence[str]) -> int:
-    from chainrule.app.door import main
+class Command(Protocol):
+    """What a module of `chainrule.commands` defines. Importing it loads nothing heavy: `chainrule --help` asks all."""
 
-    return main(argv, multirun=False)
+    SUMMARY: str  # its line in `chainrule --help`
+    ORDER: int  # its place there
 
-
-def _sweep(argv: Sequence[str]) -> int:
-    from chainrule.app.door import main
-
-    return main(argv, multirun=True)
+    def main(self, argv: Sequence[str]) -> int:
+        """Run with the arguments after the subcommand's name; the exit code. Raises InputError for wrong input."""
 
 
-def _compare(argv: Sequence[str]) -> int:
-    from chainrule.compare import main
-
-    return main(argv)
-
-
-def _explain(argv: Sequence[str]) -> int:
-    from chainrule.explain import main
-
-    return main(argv)
+def names() -> list[str]:
+    """The subcommands: the modules of `chainrule.commands`."""
+    return [module.name for module in pkgutil.iter_modules(commands.__path__)]
 
 
-def _studies(argv: Sequence[str]) -> int:
-    from chainrule.studies.command import main
-
-    return main(argv)
-
-
-def _bench(argv: Sequence[str]) -> int:
-    from chainrule.bench.command import main
-
-    return main(argv)
-
-
-def _ui(argv: Sequence[str]) -> int:
-    from chainrule.ui import main
-
-    return main(argv)
-
-
-@dataclass(frozen=True)
-class Command:
-    """A subcommand: its word, a line of help, and what it does with the arguments after the word."""
-
-    name: str
-    help: str
-    run: Callable[[Sequence[str]], int]
-
-
-COMMANDS = (
-    Command("train", "train and record one run: chainrule train learning_rate=0.5 init=he_normal", _train),
-    Command("sweep", "train every combination: chainrule sweep learning_rate=0.1,1,10 seed=range(5)", _sweep),
-    Command("compare", "the newest sweep side by side: best rate per initialization, curves, pandas", _compare),
-    Command("explain", "the chain rule step by step: chainrule explain dataset=iris hidden=[4] sample=3", _explain),
-    Command("studies", "published results, reproduced: runs the studies, writes experiments/", _studies),
-    Command("bench", "this program beside its peers: speed of training, composing, writing, reading", _bench),
-    Command("ui", "open the recorded runs in MLflow's user interface, on this machine only", _ui),
-)
+def command(name: str) -> Command:
+    """The subcommand `name`; InputError with the nearest match if there is none."""
+    if name not in names():
+        raise InputError("command", name, one_of(name, names()))
+    return cast(Command, importlib.import_module(f"{commands.__name__}.{name}"))
 
 
 def usage() -> str:
     """The help of `chainrule` itself."""
-    lines = "\n".join(f"  {command.name:<9}{command.help}" for command in COMMANDS)
+    every = sorted(((name, command(name)) for name in names()), key=lambda pair: pair[1].ORDER)
+    lines = "\n".join(f"  {name:<9}{each.SUMMARY}" for name, each in every)
     return (
         "usage: chainrule COMMAND [ARGUMENTS ...]\n\n"
         "What does each factor of the chain rule do when a network learns?\n\n"
@@ -90,15 +54,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Loading makes many objects and hardly any garbage: to look for some after every 700, Python's default, takes a
     # sixth of the start.
     gc.set_threshold(50_000)
-    word, *rest = list(sys.argv[1:] if argv is None else argv) or ["--help"]
-    if word in ("--help", "-h", "help"):
+    name, *rest = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+    if name in ("--help", "-h", "help"):
         sys.stdout.write(f"{usage()}\n")
         return 0
-    commands = {command.name: command for command in COMMANDS}
     try:
-        if word not in commands:
-            raise InputError("command", word, one_of(word, commands))
-        return commands[word].run(rest)
+        return command(name).main(rest)
     except InputError as error:
         sys.stderr.write(f"chainrule: {error}\n")
         return REFUSED

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from chainrule.arrays import Backward, as_component, as_network, as_part
+from chainrule.arrays import Backward, as_component, as_network, as_split
 from chainrule.components import Component
 from chainrule.components.fields import Allowed, check
 from chainrule.core.data import Data
@@ -26,10 +26,10 @@ from chainrule.core.differences import (
     relative_error,
 )
 from chainrule.core.history import USUAL_FAMILIES
-from chainrule.core.network import Pass, add_decay, decay_cost
+from chainrule.core.network import Workspace, add_decay, decay_cost
 from chainrule.core.parameters import Parameters
 from chainrule.core.streams import streams
-from chainrule.core.training import Member, Shape, train_stack
+from chainrule.core.training import Member, StackSpec, train_stack
 from chainrule.errors import InputError
 
 if TYPE_CHECKING:
@@ -84,9 +84,9 @@ def backprop(
     network, parameters = as_network(
         weights, biases, activation=activation, output=output, cost=cost, backward=backward
     )
-    part = as_part(network, X, y)
-    inputs, targets = part.columns()
-    work = Pass(network, 1, len(part), np.float64)
+    split = as_split(network, X, y)
+    inputs, targets = split.columns()
+    work = Workspace(network, 1, len(split), np.float64)
     gradient = Parameters(network.sizes, np.empty_like(parameters.flat))
     decay = np.array([check("l2", l2, float, Allowed(at_least=0.0))])
     with np.errstate(all="ignore"):
@@ -97,7 +97,7 @@ def backprop(
             add_decay(parameters, gradient, decay)
     weight_gradients, bias_gradients = gradient.run(0)
     z, a, slopes, deltas = ([x[0].T.copy() for x in xs] for xs in (work.z, work.a, work.slope, work.delta))
-    activations = [part.inputs[:, :-1].copy(), *a]
+    activations = [split.inputs[:, :-1].copy(), *a]
     return Backprop(float(total[0]), a[-1], z, activations, slopes, deltas, weight_gradients, bias_gradients)
 
 
@@ -129,25 +129,25 @@ def train(
     network, parameters = as_network(
         weights, biases, activation=activation, output=output, cost=cost, backward=backward
     )
-    part = as_part(network, X, y)
+    split = as_split(network, X, y)
     if (X_test is None) != (y_test is None):
         raise InputError("X_test" if X_test is None else "y_test", None, "X_test and y_test go together")
-    test = None if X_test is None or y_test is None else as_part(network, X_test, y_test, ("X_test", "y_test"))
+    test = None if X_test is None or y_test is None else as_split(network, X_test, y_test, ("X_test", "y_test"))
     count = check("epochs", epochs, int, Allowed(at_least=1))
     rate = check("learning_rate", learning_rate, float, Allowed(above=0.0))
     decay = check("l2", l2, float, Allowed(at_least=0.0))
-    size = check("batch_size", batch_size, int | None, Allowed(at_least=1, at_most=len(part)))
-    if size == len(part):  # the order of the samples is then nothing but rounding
+    size = check("batch_size", batch_size, int | None, Allowed(at_least=1, at_most=len(split)))
+    if size == len(split):  # the order of the samples is then nothing but rounding
         size = None
     rule = as_component("optimizer", optimizer)
     biases_trained = "all" if check("train_biases", train_biases, bool, Allowed()) else "none"
-    shape = Shape(
+    shape = StackSpec(
         network, count, size, "float64", type(rule), decay > 0.0, biases_trained, points=100, families=USUAL_FAMILIES
     )
     stream = streams(check("seed", seed, int, Allowed(at_least=0))).batches
     member = Member(parameters.flat[0], np.full(count, rate), rule, decay, stream)
     score = "r2" if network.output.unbounded else "accuracy"
-    trained = train_stack(shape, [member], Data(part, test, score))
+    trained = train_stack(shape, [member], Data(split, test, score))
     return Training(*Parameters(network.sizes, trained.parameters[:, -1]).run(0), history=trained.history.frame())
 
 
@@ -192,7 +192,7 @@ def gradient_check(
         weights, biases, activation=activation, output=output, cost=cost, backward=backward
     )
     decay = check("l2", l2, float, Allowed(at_least=0.0))
-    problem = Problem(network, as_part(network, X, y), decay)
+    problem = Problem(network, as_split(network, X, y), decay)
     check("method", method, str, Allowed(choices=tuple(STEPS)))
     check("step", step, float | None, Allowed(above=0.0))
     flat = parameters.flat[0]
@@ -220,6 +220,6 @@ def sharpness(
 ) -> float:
     """The largest eigenvalue of the Hessian of the cost over all weights and biases (Cohen et al. 2021, sec. 2)."""
     network, parameters = as_network(weights, biases, activation=activation, output=output, cost=cost)
-    problem = Problem(network, as_part(network, X, y), check("l2", l2, float, Allowed(at_least=0.0)))
+    problem = Problem(network, as_split(network, X, y), check("l2", l2, float, Allowed(at_least=0.0)))
     with np.errstate(all="ignore"):
         return largest_curvature(problem, parameters.flat[0])

@@ -16,7 +16,7 @@ from chainrule.sweep import engine
 
 @dataclass
 class Asked:
-    """What the doors asked of the engine, in order."""
+    """What the commands asked of the engine, in order."""
 
     settings: list[Settings] = field(default_factory=list)
     swept: tuple[str, ...] = ()
@@ -36,18 +36,18 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     notes = Asked()
 
     def run_sweep(
-        settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None
+        settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None, *, pictures: bool
     ) -> list[engine.Outcome]:
         notes.settings, notes.swept, notes.study, notes.uri = list(settings), tuple(swept), study, uri
         notes.events.append("sweep")
-        return [engine.Outcome(f"run {place}", "finished") for place in range(len(settings))]
+        return [engine.Outcome(f"run {place}", "finished", "sweep") for place in range(len(settings))]
 
     def run_one(settings: Settings, study: Study, uri: str | None, parent: str | None = None) -> engine.Outcome:
         notes.settings.append(settings)
         notes.study, notes.uri = study, uri
         notes.parents.append(parent)
         notes.events.append("run")
-        return engine.Outcome("run", "finished")
+        return engine.Outcome("run", "finished", None)
 
     def open_parent(settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None) -> str:
         notes.swept = tuple(swept)

@@ -9,13 +9,13 @@ import pytest
 
 from chainrule import backprop, initialize, train
 from chainrule.components import create
-from chainrule.core.data import Data, Part
+from chainrule.core.data import Data, Split
 from chainrule.core.history import FAMILIES
 from chainrule.core.ledger import accuracy, angle_between, r2, root_mean_square
 from chainrule.core.network import Network
 from chainrule.core.parameters import Parameters
 from chainrule.core.streams import streams
-from chainrule.core.training import Member, Shape, train_stack
+from chainrule.core.training import Member, StackSpec, train_stack
 
 SIZES = (3, 6, 5, 4)
 
@@ -29,7 +29,7 @@ def example(output: str) -> tuple[list, list, np.ndarray, np.ndarray]:
 
 
 def by_hand(W: list, b: list, X: np.ndarray, y: np.ndarray, **chosen: Any) -> dict[str, float]:
-    """Every usual curve of the training part, from the definition in its name."""
+    """Every usual curve of the training set, from the definition in its name."""
     found = backprop(W, b, X, y, **chosen)
     a = found.outputs
     rows = {"cost/train": found.cost}
@@ -131,9 +131,9 @@ def recorded(
         SIZES, create("activation", "tanh"), create("output", output), create("cost", "quadratic"), *rules
     )
     rule = create("optimizer", optimizer)
-    shape = Shape(network, 1, None, "float64", type(rule), l2 > 0.0, biases, 2, FAMILIES)
+    shape = StackSpec(network, 1, None, "float64", type(rule), l2 > 0.0, biases, 2, FAMILIES)
     member = Member(Parameters.of(W, b).flat[0], np.array([0.1]), rule, l2, streams(0).batches)
-    history = train_stack(shape, [member], Data(Part.of(X, y, "float64"), None, "accuracy")).history
+    history = train_stack(shape, [member], Data(Split.of(X, y, "float64"), None, "accuracy")).history
     return dict(zip(history.metrics, history.values[0, 0].tolist(), strict=True))
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from chainrule import train
 from chainrule.components import create
-from chainrule.core.data import Data, Part
+from chainrule.core.data import Data, Split
 from chainrule.core.history import USUAL_FAMILIES
 from chainrule.core.network import Network
 from chainrule.core.streams import streams
-from chainrule.core.training import Member, Shape, Trained, train_stack
+from chainrule.core.training import Member, StackSpec, Trained, train_stack
 
 RULE = create("optimizer", "gradient_descent")
 NETWORK = Network((1, 1), create("activation", "identity"), create("output", "identity"), create("cost", "quadratic"))
@@ -19,8 +19,8 @@ EPOCHS = 8
 
 
 def run(rates: list[float], points: int = EPOCHS + 1, batch: int | None = None, samples: int = 1) -> Trained:
-    shape = Shape(NETWORK, EPOCHS, batch, "float64", type(RULE), False, "none", points, USUAL_FAMILIES)
-    part = Part.of(np.ones((samples, 1)), np.zeros((samples, 1)), "float64")
+    shape = StackSpec(NETWORK, EPOCHS, batch, "float64", type(RULE), False, "none", points, USUAL_FAMILIES)
+    part = Split.of(np.ones((samples, 1)), np.zeros((samples, 1)), "float64")
     members = [Member(np.array([1.0, 0.0]), np.full(EPOCHS, rate), RULE, 0.0, streams(0).batches) for rate in rates]
     return train_stack(shape, members, Data(part, None, "r2"))
 
@@ -72,8 +72,8 @@ def test_neighbours_do_not_notice() -> None:
 
 
 def test_a_run_that_can_not_even_start_is_lost_at_epoch_zero() -> None:
-    shape = Shape(NETWORK, EPOCHS, None, "float64", type(RULE), False, "all", 9, ("cost",))
-    part = Part.of(np.ones((1, 1)), np.zeros((1, 1)), "float64")
+    shape = StackSpec(NETWORK, EPOCHS, None, "float64", type(RULE), False, "all", 9, ("cost",))
+    part = Split.of(np.ones((1, 1)), np.zeros((1, 1)), "float64")
     stream = streams(0).batches
     members = [Member(np.array([start, 0.0]), np.full(EPOCHS, 0.1), RULE, 0.0, stream) for start in (1e200, 1.0)]
     trained = train_stack(shape, members, Data(part, None, "r2"))
@@ -85,8 +85,8 @@ def test_a_run_that_can_not_even_start_is_lost_at_epoch_zero() -> None:
 def test_single_precision_diverges_sooner() -> None:
     """1e20^2 is beyond 3.4e38, and far below 1.8e308."""
     for dtype, lost in (("float32", 1), ("float64", 8)):
-        shape = Shape(NETWORK, EPOCHS, None, dtype, type(RULE), False, "none", 9, ("cost",))
-        part = Part.of(np.ones((1, 1)), np.zeros((1, 1)), dtype)
+        shape = StackSpec(NETWORK, EPOCHS, None, dtype, type(RULE), False, "none", 9, ("cost",))
+        part = Split.of(np.ones((1, 1)), np.zeros((1, 1)), dtype)
         member = Member(np.array([1.0, 0.0]), np.full(EPOCHS, 1e20), RULE, 0.0, streams(0).batches)
         assert train_stack(shape, [member], Data(part, None, "r2")).history.diverged_at.tolist() == [lost]
 

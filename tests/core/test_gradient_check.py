@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule import gradient_check, initialize
-from chainrule.arrays import as_network, as_part
+from chainrule.arrays import as_network, as_split
 from chainrule.components import create, names
 from chainrule.core.differences import Problem, numerical_gradient, random_directions, relative_error
 
@@ -64,7 +64,7 @@ def test_what_is_left_out_does_not_matter_where_the_slope_is_one() -> None:
 def test_directions_and_coordinates_agree() -> None:
     W, b, X, y = example((4, 5))
     network, parameters = as_network(W, b, activation="tanh", output="sigmoid", cost="quadratic")
-    problem, flat = Problem(network, as_part(network, X, y), 0.1), parameters.flat[0]
+    problem, flat = Problem(network, as_split(network, X, y), 0.1), parameters.flat[0]
     along = random_directions(6, len(flat), np.random.default_rng(0))
     np.testing.assert_allclose(np.linalg.norm(along, axis=1), 1.0, rtol=1e-14)
     coordinates = numerical_gradient(problem, flat, np.eye(len(flat)), "complex", None)
@@ -77,7 +77,7 @@ def test_directions_and_coordinates_agree() -> None:
 def test_many_nudges_at_once_are_the_same_as_each_alone() -> None:
     W, b, X, y = example((4,))
     network, parameters = as_network(W, b, activation="tanh", output="softmax", cost="cross_entropy")
-    problem, flat = Problem(network, as_part(network, X, y), 0.1), parameters.flat[0]
+    problem, flat = Problem(network, as_split(network, X, y), 0.1), parameters.flat[0]
     along = np.eye(len(flat))
     together = numerical_gradient(problem, flat, along, "central", None)
     alone = [numerical_gradient(problem, flat, along[i : i + 1], "central", None)[0] for i in range(len(flat))]

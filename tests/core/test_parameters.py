@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule.components import create
-from chainrule.core.data import Part, encode_labels
+from chainrule.core.data import Split, encode_labels
 from chainrule.core.parameters import Parameters, parameter_count
 from chainrule.core.streams import streams
 
@@ -47,7 +47,7 @@ def test_freeze_holds_biases_only(trained: str, kept: list[bool]) -> None:
 
 
 def test_a_part_carries_its_ones_and_turns_to_columns() -> None:
-    part = Part.of(np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.array([[0.0], [1.0], [0.0]]), "float32")
+    part = Split.of(np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.array([[0.0], [1.0], [0.0]]), "float32")
     inputs, targets = part.columns()
     assert len(part) == 3
     np.testing.assert_array_equal(inputs, [[[1.0, 3.0, 5.0], [2.0, 4.0, 6.0], [1.0, 1.0, 1.0]]])

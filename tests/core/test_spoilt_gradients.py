@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule import backprop, initialize
-from chainrule.arrays import as_network, as_part
+from chainrule.arrays import as_network, as_split
 from chainrule.core.differences import Problem, check_along, random_directions
 from chainrule.core.parameters import Parameters
 from chainrule.core.slips import SLIPS
@@ -18,7 +18,7 @@ W, B = initialize("lecun_normal", (3, 4, 2), seed=1, bias="normal")
 
 def problem(slip: str, l2: float = 0.0) -> tuple[Problem, np.ndarray]:
     network, parameters = as_network(W, B, activation="sigmoid", output="sigmoid", cost="quadratic")
-    return Problem(network, as_part(network, X, Y), l2, slip), parameters.flat
+    return Problem(network, as_split(network, X, Y), l2, slip), parameters.flat
 
 
 def spoilt(slip: str, l2: float = 0.0) -> tuple[list[np.ndarray], list[np.ndarray]]:

@@ -10,12 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chainrule.components import create, names
-from chainrule.core.data import Data, Part, encode_labels
+from chainrule.core.data import Data, Split, encode_labels
 from chainrule.core.history import FAMILIES, USUAL_FAMILIES
 from chainrule.core.network import Network
 from chainrule.core.parameters import Parameters
 from chainrule.core.streams import streams
-from chainrule.core.training import Member, Shape, Trained, train_stack
+from chainrule.core.training import Member, StackSpec, Trained, train_stack
 
 PAIRS = [
     (output, cost)
@@ -23,7 +23,7 @@ PAIRS = [
     for cost in names("cost")
     if create("cost", cost).suits(create("output", output))
 ]
-Stack = tuple[Shape, list[Member], Data]
+Stack = tuple[StackSpec, list[Member], Data]
 
 
 @st.composite
@@ -48,14 +48,14 @@ def networks(draw: st.DrawFn) -> Network:
     )
 
 
-def samples(network: Network, count: int, seed: int, dtype: str) -> Part:
+def samples(network: Network, count: int, seed: int, dtype: str) -> Split:
     rng = np.random.default_rng(seed)
     units = network.sizes[-1]
     if network.output.unbounded:
         y = rng.normal(size=(count, units))
     else:
         y = encode_labels(rng.integers(0, max(2, units), count), max(2, units), network.output, units)
-    return Part.of(rng.normal(size=(count, network.sizes[0])), y, dtype)
+    return Split.of(rng.normal(size=(count, network.sizes[0])), y, dtype)
 
 
 @st.composite
@@ -80,7 +80,7 @@ def stacks(draw: st.DrawFn) -> Stack:
     dtype = draw(st.sampled_from(["float64", "float32"]))
     optimizer, decayed = draw(st.sampled_from(names("optimizer"))), draw(st.booleans())
     families = draw(st.sampled_from([USUAL_FAMILIES, ("cost",), tuple(f for f in FAMILIES if f != "sharpness")]))
-    shape = Shape(
+    shape = StackSpec(
         network,
         epochs,
         draw(st.one_of(st.none(), st.integers(1, count))),
@@ -125,7 +125,7 @@ def test_what_is_recorded_does_not_move_what_is_trained(stack: Stack) -> None:
     finals = []
     for families, points, snapshots in ((USUAL_FAMILIES, 9, False), ((), 9, False), (("cost", "slope"), 9, True)):
         values = {**vars(shape), "families": families, "points": points, "snapshots": snapshots}
-        trained = train_stack(Shape(**values), runs, data)
+        trained = train_stack(StackSpec(**values), runs, data)
         finals.append((trained.parameters[:, -1].tobytes(), trained.history.diverged_at.tolist()))
     assert finals[0] == finals[1] == finals[2]
 
@@ -135,7 +135,7 @@ def test_what_is_recorded_does_not_move_what_is_trained(stack: Stack) -> None:
 def test_a_run_is_recorded_until_it_diverges_and_not_after(stack: Stack) -> None:
     shape, runs, data = stack
     values = {**vars(shape), "families": ("cost",), "points": shape.epochs + 2, "snapshots": True}
-    trained = train_stack(Shape(**values), runs, data)
+    trained = train_stack(StackSpec(**values), runs, data)
     history = trained.history
     cost = history.values[:, :, history.metrics.index("cost/train")]
     for run, lost in enumerate(history.diverged_at):
@@ -153,7 +153,7 @@ def test_the_sharpness_of_a_run_does_not_depend_on_its_neighbours() -> None:
             (3, hidden, 2), create("activation", "tanh"), create("output", "softmax"), create("cost", "cross_entropy")
         )
         rule = create("optimizer", "momentum")
-        shape = Shape(network, 5, None, "float64", type(rule), True, "hidden", 9, ("sharpness",))
+        shape = StackSpec(network, 5, None, "float64", type(rule), True, "hidden", 9, ("sharpness",))
         data = Data(samples(network, 9, 0, "float64"), None, "accuracy")
         runs = []
         for seed, rate in enumerate((0.1, 3.0, 1e300, 0.5)):
@@ -172,7 +172,7 @@ def test_a_large_stack_on_a_wide_network(batch_size: int | None) -> None:
         (30, 48, 10), create("activation", "sigmoid"), create("output", "softmax"), create("cost", "cross_entropy")
     )
     rule = create("optimizer", "adam")
-    shape = Shape(network, 3, batch_size, "float64", type(rule), False, "all", 4, USUAL_FAMILIES)
+    shape = StackSpec(network, 3, batch_size, "float64", type(rule), False, "all", 4, USUAL_FAMILIES)
     data = Data(samples(network, 300, 0, "float64"), samples(network, 41, 1, "float64"), "accuracy")
     runs = []
     for seed, rate in enumerate(itertools.islice(itertools.cycle((0.001, 0.1, 1e200)), 9)):

@@ -155,7 +155,7 @@ def test_targets_without_sense_are_refused(load: Load, content: str, line: str) 
 
 
 def test_too_few_rows_for_the_split_are_refused(load: Load) -> None:
-    with pytest.raises(InputError, match=r"test_size=0\.25: gives a test part of 1 out of 4 rows, it needs at least 2"):
+    with pytest.raises(InputError, match=r"test_size=0\.25: gives a test set of 1 out of 4 rows, it needs at least 2"):
         load(HEADER + "1,2,cat\n1,3,cat\n1,2,dog\n1,2,dog\n")
     with pytest.raises(InputError, match=r"at least 2 of each class in all, 'cow' has 1;"):
         load(HEADER + GOOD + "1,2,cow\n")

@@ -188,8 +188,8 @@ def test_new_dataset_only_writes_its_table() -> None:
         ("moons", {"seed": 2**32}, "dataset.seed=4294967296: must be a whole number at least 0"),
         ("moons", {"test_size": 1}, "dataset.test_size=1: must be a number at least 0 and below 1"),
         ("moons", {"standardize": "yes"}, "dataset.standardize=yes: must be true or false"),
-        ("iris", {"test_size": 0.01}, "dataset.test_size=0.01: gives a test part of 2 out of 150 rows"),
-        ("linnerud", {"test_size": 0.96}, "dataset.test_size=0.96: gives a training part of 0 out of 20 rows"),
+        ("iris", {"test_size": 0.01}, "dataset.test_size=0.01: gives a test set of 2 out of 150 rows"),
+        ("linnerud", {"test_size": 0.96}, "dataset.test_size=0.96: gives a training set of 0 out of 20 rows"),
     ],
 )
 def test_wrong_values_are_refused_in_one_line(name: str, fields: dict[str, Any], line: str) -> None:

@@ -41,7 +41,7 @@ def test_patterns_can_be_held_out() -> None:
 
 @pytest.mark.parametrize("name", ["xor", "encoder"])
 def test_too_few_patterns_to_hold_out(name: str) -> None:
-    with pytest.raises(InputError, match=r"dataset\.test_size=0\.25: gives a (test|training) part of"):
+    with pytest.raises(InputError, match=r"dataset\.test_size=0\.25: gives a (test|training) set of"):
         load_dataset(name, held_out=True)
 
 

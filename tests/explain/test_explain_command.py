@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from chainrule.commands import explain as command
 from chainrule.errors import InputError
-from chainrule.explain import command
+from chainrule.explain.document import KEYS
 from chainrule.explain.request import Request, nested
 from chainrule.explain.terminal import Terminal
 from chainrule.explain.walk import Walk
@@ -45,7 +46,7 @@ def test_json_is_the_walk_as_data(capsys: pytest.CaptureFixture[str]) -> None:
     assert walk["settings"]["hidden"] == [3]
     assert walk["settings"]["learning_rate"] == 0.001
     kinds = {block["kind"] for chapter in walk["chapters"] for block in chapter["blocks"]}
-    assert kinds <= set(re.findall(r"^  (\w+)", command.KEYS, re.MULTILINE))
+    assert kinds <= set(re.findall(r"^  (\w+)", KEYS, re.MULTILINE))
 
 
 def test_the_page_goes_where_it_is_asked_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,7 +60,7 @@ class App(Hydra):
         """
         config = self.compose_config(config_name, overrides, RunMode.MULTIRUN, with_log_configuration)
         if config.study.parts and not config.study.part:
-            parts = [_of_part(part, own, overrides) for part, own in config.study.parts.items()]
+            parts = [[*merged(own, overrides), f"study.part={part}"] for part, own in config.study.parts.items()]
             return [done for part in parts for done in self.multirun(config_name, task_function, part)]
         _give_way(config)
         callbacks = Callbacks(config)
@@ -89,11 +89,10 @@ class App(Hydra):
         return [done for batch in batches for done in batch]
 
 
-def _of_part(part: str, own: Sequence[str], given: Sequence[str]) -> list[str]:
-    """The overrides of a study's part; what was given on the command line replaces the part's own."""
+def merged(own: Sequence[str], given: Sequence[str]) -> list[str]:
+    """The overrides of a study's part with those `given`, which replace the part's own of the same key."""
     keys = {override.partition("=")[0] for override in given}
-    kept = [override for override in own if override.partition("=")[0] not in keys]
-    return [*kept, *given, f"study.part={part}"]
+    return [*(override for override in own if override.partition("=")[0] not in keys), *given]
 
 
 def _give_way(config: DictConfig) -> None:

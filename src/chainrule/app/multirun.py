@@ -43,10 +43,10 @@ class Multirun:
         return cls(settings, swept_keys(jobs), studies[0], uris[0])
 
 
-def launch_stacked(loader: Loader, master_config: DictConfig, jobs: Jobs) -> list[JobReturn]:
+def launch_stacked(loader: Loader, master_config: DictConfig, jobs: Jobs, *, pictures: bool = True) -> list[JobReturn]:
     """Train the multirun as stacks: one JobReturn a job, in order, with the run's Outcome as its value."""
     run = Multirun.compose(loader, master_config, jobs)
-    outcomes = engine.run_sweep(run.settings, run.swept, run.study, run.uri)
+    outcomes = engine.run_sweep(run.settings, run.swept, run.study, run.uri, pictures=pictures)
     name = master_config.hydra.job.name
     returns = []
     for overrides, outcome in zip(jobs, outcomes, strict=True):

@@ -46,7 +46,7 @@ class PlainNetwork:
         return float(0.5 * np.sum((self.forward(X)[-1] - Y) ** 2) / len(X))
 
     def curves(self, train: Batch, test: Batch) -> dict[str, float]:
-        """What the reference sweep records of an epoch: scores of both parts, three factors of each layer."""
+        """What the reference sweep records of an epoch: scores of both sets, three factors of each layer."""
         values: dict[str, float] = {}
         for part, (X, Y) in (("train", train), ("test", test)):
             outputs = self.forward(X)[-1]

@@ -19,7 +19,7 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Task:
-    """Runs of one shape. X (samples, features) and Y (samples, outputs) are the training part."""
+    """Runs of one shape. X (samples, features) and Y (samples, outputs) are the training set."""
 
     settings: tuple[Settings, ...]
     X: Array

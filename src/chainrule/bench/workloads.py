@@ -64,7 +64,7 @@ INITS = (
     "he_uniform", "nielsen",
 )  # fmt: skip
 
-# Ten curves a run: cost and accuracy of both parts, and for each of two layers three factors (of W3's three, two).
+# Ten curves a run: cost and accuracy of both sets, and for each of two layers three factors (of W3's three, two).
 _CURVES = "[cost,accuracy,upstream,slope,saturated]"
 _SIGMOIDS = {"activation": "sigmoid", "output": "sigmoid", "cost": "quadratic"}
 

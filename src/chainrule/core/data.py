@@ -15,14 +15,14 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Part:
+class Split:
     """Samples first: inputs (samples, features + 1) with their ones, targets (samples, outputs)."""
 
     inputs: Array
     targets: Array
 
     @classmethod
-    def of(cls, X: Array, Y: Array, dtype: DTypeLike) -> Part:
+    def of(cls, X: Array, Y: Array, dtype: DTypeLike) -> Split:
         return cls(with_ones(np.asarray(X, dtype)), np.ascontiguousarray(Y, dtype))
 
     def __len__(self) -> int:
@@ -37,8 +37,8 @@ class Part:
 class Data:
     """What a stack trains on and is scored on; `score` is "accuracy" or "r2"."""
 
-    train: Part
-    test: Part | None
+    train: Split
+    test: Split | None
     score: str
 
 

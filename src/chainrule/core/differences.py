@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.core.data import Part
-from chainrule.core.network import Network, Pass, add_decay, decay_cost
+from chainrule.core.data import Split
+from chainrule.core.network import Network, Workspace, add_decay, decay_cost
 from chainrule.core.parameters import Parameters
 from chainrule.core.slips import SLIPS
 
@@ -25,7 +25,7 @@ class Problem:
     """A network's cost on fixed samples as a function of its flat parameters (runs, parameters)."""
 
     network: Network
-    part: Part
+    split: Split
     l2: float | Array = 0.0  # one for all rows, or one a row
     slip: str = "none"  # out of SLIPS: what its gradients get wrong
 
@@ -41,14 +41,14 @@ class Problem:
         gradient = Parameters(self.network.sizes, np.empty_like(flat))
         work.forward(parameters, inputs)
         work.backward(parameters, inputs, targets, gradient)
-        SLIPS[self.slip](gradient, len(self.part))
+        SLIPS[self.slip](gradient, len(self.split))
         if np.any(self.l2):
             add_decay(parameters, gradient, np.broadcast_to(self.l2, len(flat)))
         return gradient.flat
 
-    def _prepare(self, flat: Array) -> tuple[Parameters, Pass, tuple[Array, Array]]:
-        inputs, targets = self.part.columns()
-        work = Pass(self.network, len(flat), len(self.part), flat.dtype)
+    def _prepare(self, flat: Array) -> tuple[Parameters, Workspace, tuple[Array, Array]]:
+        inputs, targets = self.split.columns()
+        work = Workspace(self.network, len(flat), len(self.split), flat.dtype)
         return Parameters(self.network.sizes, flat), work, (inputs.astype(flat.dtype), targets)
 
 
@@ -68,7 +68,7 @@ def slope_along(problem: Problem, flat: Array, directions: Array, method: str, s
 
 def numerical_gradient(problem: Problem, flat: Array, directions: Array, method: str, step: float | None) -> Array:
     """The slope of the cost at `flat` (parameters,) along each row of `directions`, shape (directions,)."""
-    each = len(problem.part) * sum(problem.network.sizes[1:])
+    each = len(problem.split) * sum(problem.network.sizes[1:])
     size = max(1, _NUDGES // each)
     portions = [directions[i : i + size] for i in range(0, len(directions), size)]
     return np.concatenate([slope_along(problem, flat[None], portion, method, step) for portion in portions])

@@ -73,14 +73,14 @@ FAMILIES = (*USUAL_FAMILIES, "activation", "mean_delta", "gradient_angle", "marg
 
 def curve_names(families: Collection[str], layers: int, *, score: str, has_test: bool) -> tuple[str, ...]:
     """The keys of all curves of the chosen families, for `score` = "accuracy" or "r2"."""
-    parts = ["train", "test"] if has_test else ["train"]
+    splits = ["train", "test"] if has_test else ["train"]
     names: list[str] = []
     for family in FAMILIES:
         if family not in families or (family in {"accuracy", "r2"} and family != score):
             continue
         match family:
             case "cost" | "accuracy" | "r2":
-                names += [f"{family}/{part}" for part in parts]
+                names += [f"{family}/{split}" for split in splits]
             case "gradient_norm":
                 names += ["gradient_norm/total", *layer_curves(family, layers)]
             case "gradient_angle" | "margin" | "sharpness":

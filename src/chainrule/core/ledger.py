@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.components.backward import Exact
-from chainrule.core.network import Network, Pass
+from chainrule.core.network import Network, Workspace
 from chainrule.core.parameters import Parameters
 
 Array = NDArray[Any]
@@ -59,13 +59,13 @@ class Ledger:
     def angle(self, parameters: Parameters, inputs: Array, y: Array, gradient: Parameters) -> None:
         """Note the angle in degrees between the backward pass's gradient and the chain rule's, both without decay."""
         own = dataclasses.replace(self.network, backward_hidden=Exact(), backward_output=Exact())
-        work = Pass(own, len(gradient.flat), inputs.shape[2], gradient.flat.dtype)
+        work = Workspace(own, len(gradient.flat), inputs.shape[2], gradient.flat.dtype)
         true = Parameters(own.sizes, np.empty_like(gradient.flat))
         work.forward(parameters, inputs)
         work.backward(parameters, inputs, y, true)
         self.entries["gradient_angle"] = angle_between(gradient.flat, true.flat)
 
-    def units(self, work: Pass, y: Array) -> None:
+    def units(self, work: Workspace, y: Array) -> None:
         """Note each layer's mean activation, and the smallest margin of any output of any sample."""
         if "activation" in self.families:
             for layer, a in enumerate(work.a, start=1):
@@ -76,13 +76,13 @@ class Ledger:
             share = (work.outputs - output.low) / (output.high - output.low)
             self.entries["margin"] = np.min(_rows(np.where(yes, share, 1.0 - share)), axis=1)
 
-    def scores(self, part: str, cost: Array, outputs: Array, y: Array) -> None:
-        """Note cost and score on the "train" or "test" part; outputs (runs, units, samples), targets broadcast."""
-        self.entries[f"cost/{part}"] = cost
+    def scores(self, split: str, cost: Array, outputs: Array, y: Array) -> None:
+        """Note cost and score on the "train" or "test" split; outputs (runs, units, samples), targets broadcast."""
+        self.entries[f"cost/{split}"] = cost
         if "accuracy" in self.families:
-            self.entries[f"accuracy/{part}"] = accuracy(outputs, y, self.network)
+            self.entries[f"accuracy/{split}"] = accuracy(outputs, y, self.network)
         if "r2" in self.families:
-            self.entries[f"r2/{part}"] = r2(outputs, y)
+            self.entries[f"r2/{split}"] = r2(outputs, y)
 
 
 def _rows(x: Array) -> Array:

@@ -59,7 +59,7 @@ def with_ones(X: Array) -> Array:
     return np.concatenate([X, np.ones((len(X), 1), X.dtype)], axis=1)
 
 
-class Pass:
+class Workspace:
     """The arrays of a forward and a backward pass over `samples` samples, allocated once and written in place."""
 
     def __init__(self, network: Network, runs: int, samples: int, dtype: DTypeLike) -> None:

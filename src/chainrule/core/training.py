@@ -18,7 +18,7 @@ from chainrule.core.data import Data
 from chainrule.core.differences import Problem, largest_curvature
 from chainrule.core.history import History, curve_names, recorded_epochs
 from chainrule.core.ledger import Ledger
-from chainrule.core.network import Network, Pass, add_decay, decay_cost
+from chainrule.core.network import Network, Workspace, add_decay, decay_cost
 from chainrule.core.parameters import Parameters, is_trained
 from chainrule.core.threads import one_thread
 
@@ -30,7 +30,7 @@ WORKING_SET = 5 << 20
 
 
 @dataclass(frozen=True)
-class Shape:
+class StackSpec:
     """What all runs of a stack have in common."""
 
     network: Network
@@ -67,7 +67,7 @@ class Trained:
     parameters: Array
 
 
-def train_stack(shape: Shape, members: Sequence[Member], data: Data) -> Trained:
+def train_stack(shape: StackSpec, members: Sequence[Member], data: Data) -> Trained:
     """Train all members; see the module's docstring for what is promised."""
     # Overflow is how a run diverges: it is looked for explicitly, once an epoch, and recorded.
     with np.errstate(all="ignore"), one_thread():
@@ -88,7 +88,7 @@ def bytes_per_run(network: Network, samples: int, itemsize: int) -> int:
 class _Stack:
     """The runs that still train, side by side, and the history of all."""
 
-    def __init__(self, shape: Shape, members: Sequence[Member], data: Data) -> None:
+    def __init__(self, shape: StackSpec, members: Sequence[Member], data: Data) -> None:
         self.shape, self.network, self.data = shape, shape.network, data
         self.active = np.arange(len(members))
         self.parameters = self._parameters(np.array([m.start for m in members], shape.dtype))
@@ -100,7 +100,7 @@ class _Stack:
         self.state = [np.zeros_like(self.parameters.flat) for _ in range(shape.optimizer.slots)]
         self.steps = 0
         self.shuffles = [np.random.default_rng(m.batches) for m in members]
-        self.passes: dict[tuple[int, int], Pass] = {}
+        self.passes: dict[tuple[int, int], Workspace] = {}
         self.batch_arrays: dict[tuple[int, int], tuple[Array, Array]] = {}
         self.gradient_is_current = False
         self.train_columns = data.train.columns()
@@ -127,10 +127,10 @@ class _Stack:
         }
         return self.shape.optimizer(**columns)
 
-    def _pass(self, runs: int, samples: int) -> Pass:
+    def _pass(self, runs: int, samples: int) -> Workspace:
         key = (runs, samples)
         if key not in self.passes:
-            self.passes[key] = Pass(self.network, runs, samples, self.shape.dtype)
+            self.passes[key] = Workspace(self.network, runs, samples, self.shape.dtype)
         return self.passes[key]
 
     # -- training ----------------------------------------------------------------------------------------------
@@ -186,8 +186,8 @@ class _Stack:
 
     def record(self, epoch: int) -> None:
         """Write the history's row of this epoch; a run whose cost is not finite leaves."""
-        measured = [self._measure(part) for part in self._slices()]
-        values = np.concatenate([rows for rows, _ in measured]).astype(np.float64)
+        measured = [self._measure(rows) for rows in self._slices()]
+        values = np.concatenate([values for values, _ in measured]).astype(np.float64)
         costs = np.concatenate([cost for _, cost in measured])
         values[~np.isfinite(values)] = np.nan
         kept, row = np.isfinite(costs), self.recorded[epoch]
@@ -204,12 +204,12 @@ class _Stack:
         for start in range(0, len(self.active), size):
             yield slice(start, min(start + size, len(self.active)))
 
-    def _measure(self, part: slice) -> tuple[Array, Array]:
-        """The recorded values (runs, metrics) of some runs, and their cost (runs,) on the training part."""
+    def _measure(self, rows: slice) -> tuple[Array, Array]:
+        """The recorded values (runs, metrics) of some runs, and their cost (runs,) on the training set."""
         ledger = Ledger(self.network, self.shape.families, self.data.score)
-        parameters, gradient = (self._parameters(p.flat[part]) for p in (self.parameters, self.gradient))
+        parameters, gradient = (self._parameters(p.flat[rows]) for p in (self.parameters, self.gradient))
         inputs, targets = self.train_columns
-        decay = decay_cost(parameters, self.l2[part]) if self.shape.decayed else 0.0
+        decay = decay_cost(parameters, self.l2[rows]) if self.shape.decayed else 0.0
         work = self._pass(len(parameters.flat), len(self.data.train))
         work.forward(parameters, inputs)
         cost = work.cost(targets) + decay
@@ -220,12 +220,12 @@ class _Stack:
             if "gradient_angle" in ledger.families:
                 ledger.angle(parameters, inputs, targets, gradient)
             if self.shape.decayed:
-                add_decay(parameters, gradient, self.l2[part])
+                add_decay(parameters, gradient, self.l2[rows])
             ledger.gradient(gradient)
             gradient.freeze(self.shape.train_biases)
             self.gradient_is_current = self.shape.batch_size is None
         if "sharpness" in ledger.families:
-            ledger.entries["sharpness"] = self._sharpness(parameters.flat, self.l2[part])
+            ledger.entries["sharpness"] = self._sharpness(parameters.flat, self.l2[rows])
         if self.data.test and self.test_columns:
             inputs, targets = self.test_columns
             work = self._pass(len(parameters.flat), len(self.data.test))

@@ -1,4 +1,4 @@
-"""A dataset ready to learn from: a training part, a test part and the names of what they hold."""
+"""A dataset ready to learn from: a training set, a test set and the names of what they hold."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Targets: TypeAlias = NDArray[np.int64 | np.float64]  # class indices (n,) or num
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
-    """Samples in rows, split in two; the test part may have no rows.
+    """Samples in rows, split in two; the test set may have no rows.
 
     `X_*` is (samples, features) float64. `y_*` is (samples,) int64 class indices into `target_names` for
     classification, (samples, outputs) float64 for regression. Two datasets hold the same when their

@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.components.fields import setting
 from chainrule.components.registry import Component, create
 from chainrule.datasets.dataset import Dataset, FloatArray, Targets
-from chainrule.datasets.parts import Rows, split, standardized, whitened
+from chainrule.datasets.split import Rows, split, standardized, whitened
 
 
 class Table(NamedTuple):
@@ -38,9 +38,9 @@ class DatasetSource(Component, ABC):
     kind: ClassVar[str] = "dataset"
 
     seed: int = setting(0, at_least=0, below=2**32, help="seed of the data: generation and split")
-    test_size: float = setting(0.25, at_least=0, below=1, help="share of samples held out; 0 = no test part")
-    standardize: bool = setting(True, help="features to mean 0, deviation 1, fitted on the training part")
-    whiten: bool = setting(False, help="then features to covariance 1, fitted on the training part")
+    test_size: float = setting(0.25, at_least=0, below=1, help="share of samples held out; 0 = no test set")
+    standardize: bool = setting(True, help="features to mean 0, deviation 1, fitted on the training set")
+    whiten: bool = setting(False, help="then features to covariance 1, fitted on the training set")
 
     @abstractmethod
     def raw(self) -> Table:
@@ -66,12 +66,12 @@ class DatasetSource(Component, ABC):
         return Dataset(self.name, task, X_train, y_train, X_test, y_test, feature_names, target_names)
 
     def split(self, y: Targets, target_names: tuple[str, ...]) -> tuple[Rows, Rows]:
-        """The row numbers of the training and of the test part."""
+        """The row numbers of the training and of the test set."""
         classes = target_names if y.dtype.kind == "i" else ()
         return split(y, classes, test_size=self.test_size, seed=self.seed)
 
     def scaled_targets(self, train: Targets, test: Targets) -> tuple[Targets, Targets]:
-        """The targets of both parts as they are learnt; classes stay as they are."""
+        """The targets of both sets as they are learnt; classes stay as they are."""
         return train, test
 
 
@@ -79,7 +79,7 @@ class DatasetSource(Component, ABC):
 class RegressionSource(DatasetSource):
     """Base of datasets whose targets are, or may be, numbers."""
 
-    standardize_targets: bool = setting(True, help="number targets to mean 0, deviation 1 in the training part")
+    standardize_targets: bool = setting(True, help="number targets to mean 0, deviation 1 in the training set")
 
     def scaled_targets(self, train: Targets, test: Targets) -> tuple[Targets, Targets]:
         if self.standardize_targets and train.dtype.kind == "f":

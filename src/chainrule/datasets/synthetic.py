@@ -14,7 +14,7 @@ from chainrule.errors import InputError
 
 
 def _samples(default: int = 200) -> Any:
-    return setting(default, at_least=20, at_most=1_000_000, help="how many samples, both parts together")
+    return setting(default, at_least=20, at_most=1_000_000, help="how many samples, both sets together")
 
 
 def _features(default: int, at_least: int = 2) -> Any:

@@ -9,8 +9,8 @@ import numpy as np
 from chainrule.components.fields import setting
 from chainrule.components.registry import component
 from chainrule.datasets.dataset import FloatArray, Targets
-from chainrule.datasets.parts import Rows
 from chainrule.datasets.source import DatasetSource, RegressionSource, Table, numbered
+from chainrule.datasets.split import Rows
 
 
 @dataclass(frozen=True)
@@ -19,11 +19,11 @@ class PatternSource(DatasetSource):
 
     The question is whether a network can represent and find the rule at all, so all patterns are trained on
     and all are tested; a held-out pattern of four would not measure generalisation but ask for a guess.
-    `held_out=true` splits off a test part by `test_size` as everywhere else; `test_size=0` leaves it empty.
+    `held_out=true` splits off a test set by `test_size` as everywhere else; `test_size=0` leaves it empty.
     """
 
     standardize: bool = setting(False, help="features to mean 0, deviation 1, instead of 0 and 1")
-    held_out: bool = setting(False, help="hold out a test part; false = train and test on every pattern")
+    held_out: bool = setting(False, help="hold out a test set; false = train and test on every pattern")
 
     def split(self, y: Targets, target_names: tuple[str, ...]) -> tuple[Rows, Rows]:
         if self.held_out or self.test_size == 0:

@@ -48,11 +48,11 @@ def ledger_table(subject: Subject) -> Table:
 
 
 def ledger_chapter(subject: Subject) -> Chapter:
-    """Which factor starves which layer, over the whole training part."""
+    """Which factor starves which layer, over the whole training set."""
     hidden = mean_slopes(subject)[:-1]
     product = f"{' × '.join(number(slope) for slope in reversed(hidden))} = " if len(hidden) > 1 else ""
     text = (
-        "So far one sample. Over all of the training part, an error on its way down is multiplied with the slopes "
+        "So far one sample. Over all of the training set, an error on its way down is multiplied with the slopes "
         f"of the hidden layers it passes, on average {product}*{number(math.prod(hidden))}*, and with the weights "
         "on the way. What is left of it when it arrives decides how fast a layer learns:"
     )

@@ -96,7 +96,7 @@ def _opening(request: Request, subject: Subject) -> str:
     weights = sum(w.size for w in probe.weights) + sum(b.size for b in probe.biases)
     scale = ", its inputs standardised" if settings.dataset.standardize else ""
     return (
-        f"Sample {request.sample} (counted from 0) of the training part of *{settings.dataset.name}*{scale}. The "
+        f"Sample {request.sample} (counted from 0) of the training set of *{settings.dataset.name}*{scale}. The "
         f"network has {weights} weights and biases in {probe.depth} {'layer' if probe.depth == 1 else 'layers'}, "
         f"drawn by {settings.init.name} with seed {settings.seed}; hidden units are {settings.activation.name}, "
         f"the output is {settings.output.name}, the cost {settings.cost.name.replace('_', '-')}. Every unit adds "

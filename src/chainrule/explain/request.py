@@ -33,7 +33,7 @@ DEFAULTS: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be explained: a network, and which row of its training part."""
+    """What is to be explained: a network, and which row of its training set."""
 
     settings: Settings
     sample: int
@@ -56,11 +56,11 @@ class Request:
         return cls(settings, check("sample", number, int, Allowed(at_least=0, at_most=rows - 1)))
 
     def subject(self) -> Subject:
-        """The network at its start, with the sample and the training part it comes from."""
+        """The network at its start, with the sample and the training set it comes from."""
         network, dataset = shape_of(self.settings).network, load(self.settings.dataset)
         weights, biases = initialize(self.settings.init, network.sizes, seed=self.settings.seed)
-        part = training_data(self.settings.dataset, network.output, network.sizes[-1], "float64").train
-        X, y = part.inputs[:, :-1], part.targets  # the last column holds the ones of the bias
+        split = training_data(self.settings.dataset, network.output, network.sizes[-1], "float64").train
+        X, y = split.inputs[:, :-1], split.targets  # the last column holds the ones of the bias
         batch = Probe(weights, biases, X, y, network.activation, network.output, network.cost)
         row = slice(self.sample, self.sample + 1)
         probe = Probe(weights, biases, X[row], y[row], network.activation, network.output, network.cost)

@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.components.activations import Sigmoid
 from chainrule.components.backward import Backward, Exact, One
-from chainrule.core.data import Part
+from chainrule.core.data import Split
 from chainrule.core.differences import STEPS, Problem, numerical_gradient, random_directions, relative_error
 from chainrule.core.network import Network
 from chainrule.core.parameters import Parameters
@@ -120,7 +120,7 @@ def claimed(
 def _problem(probe: Probe) -> tuple[Problem, Array]:
     here = Parameters.of(probe.weights, probe.biases)
     network = Network(here.sizes, probe.activation, probe.output, probe.cost)
-    return Problem(network, Part.of(probe.X, probe.y, np.float64)), here.flat[0]
+    return Problem(network, Split.of(probe.X, probe.y, np.float64)), here.flat[0]
 
 
 def _wrong_sign(subject: Subject) -> Slip:

@@ -7,7 +7,7 @@ import re
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, ParamSpec
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec
 
 import matplotlib as mpl
 import numpy as np
@@ -17,6 +17,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Colormap, ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator, SymmetricalLogLocator
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 INK, MUTED, FAINT, PAPER = "#22262b", "#6b7280", "#e3e5e8", "#ffffff"
 DPI = 160
@@ -103,6 +106,13 @@ def save(figure: Figure, path: Path) -> Path:
     with mpl.rc_context(STYLE):
         figure.savefig(path, dpi=DPI, format="png")
     return path
+
+
+def band(axes: Axes, wide: pd.DataFrame, colour: str, label: str | None = None, **line: Any) -> None:
+    """The median over the columns of `wide` as a line over its index, within a band from quartile to quartile."""
+    low, middle, high = (wide.quantile(share, axis="columns") for share in (0.25, 0.5, 0.75))
+    axes.fill_between(wide.index, low, high, color=colour, alpha=0.2, linewidth=0)
+    axes.plot(middle, color=colour, label=label, **{"linewidth": 2.0, **line})
 
 
 def sequential() -> Colormap:

@@ -6,26 +6,13 @@ from typing import Any
 
 import pandas as pd
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from chainrule.reading import tables
+from chainrule.terminal import WIDTH
 
-WIDTH = 100
 MARKS = {"*": "best", "!": "some seeds diverged, median of the rest", "×": "more than half diverged"}
-
-
-def console() -> Console:
-    """Standard output; where it is no terminal, `WIDTH` characters wide."""
-    found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=WIDTH)
-
-
-def say(*lines: str) -> None:
-    """Print each line as it is, however long."""
-    for line in lines:
-        console().print(line, markup=False, soft_wrap=True)
 
 
 def sweep_table(runs: pd.DataFrame, width: int = WIDTH) -> Table:

@@ -1,8 +1,9 @@
-"""What a study may look at: the recorded runs and curves of its newest sweeps, and nothing else."""
+"""What a study may look at: the recorded runs, curves and parameters of its sweeps, and nothing else."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Self
 
 from chainrule.errors import InputError
 from chainrule.reading.curves import load_curves
@@ -14,21 +15,33 @@ if TYPE_CHECKING:
 
 
 class Evidence:
-    """The newest sweep of each part of a study in the store `uri`, read back as anyone would read it."""
+    """One sweep for each part of a study, read back from the store `uri` as anyone would read it.
 
-    def __init__(self, study: str, uri: str | None = None) -> None:
-        self.study = study
-        self._runs = load_runs(study, uri=uri)
+    `sweeps` maps a part's name to its sweep's id; a study of a single sweep has the part None.
+    """
 
-    def runs(self, part: str) -> pd.DataFrame:
-        """One row a run of the newest sweep of `part`, as `load_runs` gives it; InputError if there is none."""
-        own = self._runs[self._runs["part"].eq(part)]
-        if own.empty:
-            raise InputError("study", self.study, f"has no recorded runs of its part {part}; run it first")
-        newest = own.sort_values("started")["sweep"].iloc[-1]
-        chosen = own[own["sweep"].eq(newest)].dropna(axis="columns", how="all").reset_index(drop=True)
-        chosen.attrs.update(self._runs.attrs)
-        return chosen
+    def __init__(self, study: str, sweeps: Mapping[str | None, str], uri: str | None = None) -> None:
+        self.study, self.sweeps, self.uri = study, sweeps, uri
+        self._runs: dict[str | None, pd.DataFrame] = {}
+
+    @classmethod
+    def newest(cls, study: str, uri: str | None = None) -> Self:
+        """The newest recorded sweep of each part of the study. Raises InputError if nothing is recorded of it."""
+        runs = load_runs(study, uri=uri)
+        swept = runs[runs["sweep"].notna()].sort_values("started")
+        parts = swept["part"].astype(object).where(swept["part"].notna(), None)
+        return cls(study, dict(zip(parts, swept["sweep"], strict=True)), uri)  # of each part the last one stays
+
+    def runs(self, part: str | None = None) -> pd.DataFrame:
+        """One row a run of the part's sweep, as `load_runs` gives it; InputError if there is none."""
+        if part not in self._runs:
+            if part not in self.sweeps:
+                raise InputError("study", self.study, f"has no recorded runs of its part {part}; run it first")
+            own = load_runs(self.study, sweep=self.sweeps[part], uri=self.uri)
+            chosen = own.dropna(axis="columns", how="all")
+            chosen.attrs.update(own.attrs)
+            self._runs[part] = chosen
+        return self._runs[part]
 
     def curve(self, runs: pd.DataFrame, metric: str) -> pd.DataFrame:
         """One curve of each run: a row an epoch, a column a run (its id), in the runs' order."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chainrule.reading.terminal import best_line, console, say, sweep_table
+from chainrule.reading.terminal import best_line, sweep_table
 from chainrule.record.records import DIVERGED_AT, OUTCOME, RunRecord
 from chainrule.study import ADHOC, Study
 from chainrule.sweep.records import ERROR
 from chainrule.sweep.summary import outcome_text
+from chainrule.terminal import output, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ def announce(runs: pd.DataFrame, study: Study) -> None:
     if study.part:
         say(f"Part {study.part}:")
     if tables.swept_keys(runs):
-        console().print(sweep_table(runs, console().width))
+        output().print(sweep_table(runs, output().width))
     name = "" if study.name == ADHOC else f" {study.name}"
     say(outcome_text(runs), best_line(runs))
     say("", "Look at every run:     make ui", f"Compare in numbers:    chainrule compare{name}")

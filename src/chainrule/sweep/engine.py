@@ -8,9 +8,10 @@ from typing import Any
 
 from chainrule.record import address
 from chainrule.record.parameters_file import write_parameters
-from chainrule.record.records import OUTCOME, to_text
+from chainrule.record.records import OUTCOME, SWEEP, to_text
 from chainrule.settings import Settings
 from chainrule.study import Study
+from chainrule.sweep import summary
 from chainrule.sweep.announce import announce, announce_run
 from chainrule.sweep.execute import ending, execute, train
 from chainrule.sweep.parent import Parent, common_params
@@ -18,15 +19,15 @@ from chainrule.sweep.plan import make_plan, shape_of
 from chainrule.sweep.progress import SweepProgress
 from chainrule.sweep.recording import Recording
 from chainrule.sweep.records import run_records
-from chainrule.sweep.summary import load_drawing, pictures
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one run: finished, diverged or failed, and its id in the store."""
+    """What became of one run: finished, diverged or failed, its id in the store, and its sweep's if it has one."""
 
     run: str
     outcome: str
+    sweep: str | None
 
 
 def validate(configs: Sequence[Mapping[str, Any]]) -> list[Settings]:
@@ -38,20 +39,23 @@ def validate(configs: Sequence[Mapping[str, Any]]) -> list[Settings]:
     return settings
 
 
-def run_sweep(settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None) -> list[Outcome]:
+def run_sweep(
+    settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None, *, pictures: bool = True
+) -> list[Outcome]:
     """Train all runs as stacks and record them below one parent run; returns an outcome an entry, in order.
 
     Equal settings are one run: it is trained and recorded once. Each stack's runs are in the store as soon as it
-    is trained; if the sweep is interrupted, what was recorded stays, and the parent run says so.
+    is trained; if the sweep is interrupted, what was recorded stays, and the parent run says so. `pictures` are drawn
+    at the end and kept with the parent run.
     """
     resolved = address.check_reachable(uri)
     unique = list(dict.fromkeys(settings))
     swept = varying(unique, swept)
     workers = _workers()
-    recording = Recording(resolved, study, unique, swept)
+    recording = Recording(resolved, study, unique, swept, summary.pictures if pictures else summary.no_pictures)
     with (
         SweepProgress(len(unique)) as progress,
-        ending(execute(make_plan(unique, workers), workers, load_drawing)) as results,
+        ending(execute(make_plan(unique, workers), workers, summary.load_drawing if pictures else None)) as results,
         recording,
     ):
         for stack in results:
@@ -59,7 +63,7 @@ def run_sweep(settings: Sequence[Settings], swept: Sequence[str], study: Study, 
                 recording.add(result)
                 progress.advance(len(result.places))
     announce(recording.runs, study)
-    return [Outcome(*recording.outcome(each)) for each in settings]
+    return [Outcome(*recording.outcome(each), recording.sweep) for each in settings]
 
 
 def run_one(settings: Settings, study: Study, uri: str | None, parent: str | None = None) -> Outcome:
@@ -80,7 +84,7 @@ def run_one(settings: Settings, study: Study, uri: str | None, parent: str | Non
             write_parameters(store, run_id, {run_id: record.parameters})
     if found is None:
         announce_run(record, run_id, study)
-    return Outcome(run_id, record.tags[OUTCOME])
+    return Outcome(run_id, record.tags[OUTCOME], record.tags.get(SWEEP))
 
 
 def open_parent(settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None) -> str:
@@ -98,7 +102,7 @@ def close_parent(run_id: str, study: Study, uri: str | None, status: str) -> Non
     store = open_store(uri)
     parent = Parent.find(store, run_id)
     runs = parent.runs(store)
-    with pictures(runs) as folder:
+    with summary.pictures(runs) as folder:
         parent.close(store, study, runs, status, folder)
     if not runs.empty:
         announce(runs, study)

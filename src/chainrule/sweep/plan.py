@@ -13,9 +13,9 @@ import numpy as np
 
 from chainrule.components.fields import Allowed, check
 from chainrule.components.outputs import Output, SoftmaxOutput
-from chainrule.core.data import Data, Part, encode_labels
+from chainrule.core.data import Data, Split, encode_labels
 from chainrule.core.network import Network
-from chainrule.core.training import WORKING_SET, Shape, bytes_per_run
+from chainrule.core.training import WORKING_SET, StackSpec, bytes_per_run
 from chainrule.datasets import Dataset
 from chainrule.datasets.source import DatasetSource
 from chainrule.errors import InputError
@@ -30,7 +30,7 @@ SMALLEST_PORTION = 8  # unless that would make stacks so small that they stop pa
 class Stack:
     """Runs of one shape on one dataset; `places` are their positions in the sweep."""
 
-    shape: Shape
+    shape: StackSpec
     data: Data
     settings: tuple[Settings, ...]
     places: tuple[int, ...]
@@ -46,7 +46,7 @@ def load(source: DatasetSource) -> Dataset:
     return source.load()
 
 
-def shape_of(settings: Settings) -> Shape:
+def shape_of(settings: Settings) -> StackSpec:
     """What the run must share with others to train in one stack; InputError if its data can't be learned so."""
     dataset = load(settings.dataset)
     _require_reach(settings.output, dataset)
@@ -60,7 +60,7 @@ def shape_of(settings: Settings) -> Shape:
         settings.backward_hidden,
         settings.backward_output,
     )
-    return Shape(
+    return StackSpec(
         network,
         settings.epochs,
         None if full else settings.batch_size,
@@ -96,14 +96,14 @@ def training_data(source: DatasetSource, output: Any, units: int, dtype: str) ->
     """The dataset in the trainer's layout, its targets encoded for the output layer."""
     dataset = load(source)
 
-    def part(X: Any, y: Any) -> Part:
+    def split(X: Any, y: Any) -> Split:
         if dataset.task == "classification":
             y = encode_labels(y, dataset.n_classes, output, units)
-        return Part.of(X, y, dtype)
+        return Split.of(X, y, dtype)
 
-    test = part(dataset.X_test, dataset.y_test) if len(dataset.X_test) else None
+    test = split(dataset.X_test, dataset.y_test) if len(dataset.X_test) else None
     score = "accuracy" if dataset.task == "classification" else "r2"
-    return Data(part(dataset.X_train, dataset.y_train), test, score)
+    return Data(split(dataset.X_train, dataset.y_train), test, score)
 
 
 def make_plan(runs: Sequence[Settings], workers: int) -> list[Stack]:
@@ -124,7 +124,7 @@ def make_plan(runs: Sequence[Settings], workers: int) -> list[Stack]:
     return [costliest[:SMALLEST_PORTION], costliest[SMALLEST_PORTION:], *others]
 
 
-def stack_count(shape: Shape, data: Data, runs: int, workers: int) -> int:
+def stack_count(shape: StackSpec, data: Data, runs: int, workers: int) -> int:
     """Into how many stacks `runs` runs of a shape are cut: small enough for the cache, and for all workers to share."""
     samples = shape.batch_size or len(data.train)
     in_cache = max(1, WORKING_SET // bytes_per_run(shape.network, samples, np.dtype(shape.dtype).itemsize))

@@ -6,8 +6,9 @@ import time
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from chainrule.terminal import progress
 
 _LINES = 10  # how many lines a whole sweep prints after the first, where there is no terminal to draw a bar in
 
@@ -17,7 +18,7 @@ class SweepProgress:
 
     def __init__(self, total: int) -> None:
         self.total, self.done, self.began = total, 0, time.monotonic()
-        self._console = Console(stderr=True)
+        self._console = progress()
         self._bar = Progress(
             TextColumn("training"),
             BarColumn(bar_width=40),
@@ -34,7 +35,7 @@ class SweepProgress:
     def __enter__(self) -> Self:
         self._bar.start()
         if not self._console.is_terminal:
-            self._console.print(f"training {self.total} runs", highlight=False)
+            self._console.print(f"training {self.total} runs")
         return self
 
     def __exit__(
@@ -51,6 +52,4 @@ class SweepProgress:
         is_tenth = self.done * _LINES // self.total > before * _LINES // self.total
         if not self._console.is_terminal and (is_tenth or not before):
             left = (self.total - self.done) / rate
-            self._console.print(
-                f"{self.done}/{self.total} runs, {rate:,.0f} runs/s, {left:.0f} s left", highlight=False
-            )
+            self._console.print(f"{self.done}/{self.total} runs, {rate:,.0f} runs/s, {left:.0f} s left")

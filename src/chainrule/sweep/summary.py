@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chainrule import markdown
 from chainrule.reading import tables
 from chainrule.study import Study
 from chainrule.sweep.interrupts import kept_from_children
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Drawing = Callable[["pd.DataFrame"], AbstractContextManager[Path | None]]  # a sweep's runs -> a folder of pictures
 
 
 def parent_metrics(runs: pd.DataFrame) -> dict[str, float]:
@@ -67,15 +70,17 @@ def outcome_text(runs: pd.DataFrame) -> str:
 
 
 def _markdown_table(grid: tables.Grid) -> str:
-    head = [grid.median.index.name, *map(tables.text, grid.median.columns)]
-    lines = ["| " + " | ".join(map(str, head)) + " |", "|" + " --- |" * len(head)]
-    for row in grid.median.index:
-        cells = [
-            "x" if grid.is_diverged.loc[row, column] else _cell(grid.median.loc[row, column])
-            for column in grid.median.columns
+    rows = [
+        [
+            tables.text(row),
+            *(
+                "x" if grid.is_diverged.loc[row, column] else _cell(grid.median.loc[row, column])
+                for column in grid.median.columns
+            ),
         ]
-        lines.append("| " + " | ".join([tables.text(row), *cells]) + " |")
-    return "\n".join(lines)
+        for row in grid.median.index
+    ]
+    return markdown.table([str(grid.median.index.name), *map(tables.text, grid.median.columns)], rows)
 
 
 def _cell(value: object) -> str:
@@ -88,6 +93,12 @@ def load_drawing() -> None:
     import chainrule.figures.heatmap
     import chainrule.figures.ledger
     import chainrule.reading.curves  # noqa: F401
+
+
+@contextmanager
+def no_pictures(runs: pd.DataFrame) -> Iterator[Path | None]:
+    """For whoever draws other ones, or none."""
+    yield None
 
 
 @contextmanager

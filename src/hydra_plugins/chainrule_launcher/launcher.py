@@ -14,10 +14,12 @@ from omegaconf import DictConfig
 
 @dataclass
 class ChainruleLauncherConf:
-    """`hydra.launcher`: exact=true composes every job by Hydra alone, without memory (slower, the same result)."""
+    """`hydra.launcher`: exact=true composes every job by Hydra alone, without memory (slower, the same result);
+    pictures=false draws none of the sweep."""
 
     _target_: str = "hydra_plugins.chainrule_launcher.launcher.ChainruleLauncher"
     exact: bool = False
+    pictures: bool = True
 
 
 ConfigStore.instance().store(group="hydra/launcher", name="chainrule", node=ChainruleLauncherConf, provider="chainrule")
@@ -26,9 +28,9 @@ ConfigStore.instance().store(group="hydra/launcher", name="chainrule", node=Chai
 class ChainruleLauncher(BasicLauncher):
     """Trains chainrule's runs stacked; any other app's jobs run one after the other, as Hydra's own launcher does."""
 
-    def __init__(self, exact: bool) -> None:
+    def __init__(self, exact: bool, pictures: bool) -> None:
         super().__init__()
-        self.exact = exact
+        self.exact, self.pictures = exact, pictures
         self.is_ours = False
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
@@ -53,4 +55,4 @@ class ChainruleLauncher(BasicLauncher):
         from chainrule.app.multirun import launch_stacked
 
         assert self.config is not None
-        return launch_stacked(self.loader, self.config, job_overrides)
+        return launch_stacked(self.loader, self.config, job_overrides, pictures=self.pictures)

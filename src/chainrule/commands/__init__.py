@@ -1,0 +1,1 @@
+"""The subcommands of `chainrule`, one a module: see `chainrule.cli.Command` for what each defines."""

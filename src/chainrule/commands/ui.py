@@ -1,0 +1,111 @@
+"""`chainrule ui`: MLflow's user interface over the recorded runs, on this machine only."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from typing import IO, Any
+
+from chainrule.arguments import Parser
+from chainrule.errors import InputError
+
+SUMMARY = "open the recorded runs in MLflow's user interface, on this machine only"
+ORDER = 7
+HOST = "127.0.0.1"  # never another: whoever reaches the server can change and delete runs
+PORT = 5000
+PAGE = "#/experiments?workflowType=machine_learning"  # MLflow's first page is about agents and their traces
+START_UP = 60.0  # seconds; the server takes about three
+
+
+def main(argv: Sequence[str]) -> int:
+    """Serve the store until Ctrl-C; raises InputError for a store or a port that can't be used."""
+    from chainrule.record import address
+
+    args = _parse(argv)
+    if address.scheme(address.resolve(args.uri)) in address.SERVERS:
+        sys.stdout.write(f"this store is a server with pages of its own: {address.check_reachable(args.uri)}\n")
+        return 0
+    uri = address.check_reachable(args.uri)
+    _check_port(args.port)
+    with _server(uri, str(address.artifact_root(uri)), args.port) as server:
+        sys.stdout.write(f"http://{HOST}:{args.port}/{PAGE} shows {uri}\nCtrl-C ends it.\n")
+        sys.stdout.flush()
+        with contextlib.suppress(KeyboardInterrupt):
+            return server.wait()
+    return 0
+
+
+def _parse(argv: Sequence[str]) -> argparse.Namespace:
+    parser = Parser("ui", description=__doc__)
+    parser.add_argument("--port", type=int, default=PORT, help=f"the port on {HOST} (default {PORT})")
+    parser.add_argument("--uri", help="the store (default: MLFLOW_TRACKING_URI, else mlflow.db of the project)")
+    return parser.read(argv)
+
+
+def _check_port(port: int) -> None:
+    if not 1 <= port <= 65535:
+        raise InputError("--port", port, "must be a whole number from 1 to 65535")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just given back is free
+        try:
+            probe.bind((HOST, port))
+        except PermissionError:
+            raise InputError("--port", port, "this port is not open to you; take one above 1023") from None
+        except OSError:
+            raise InputError("--port", port, f"something listens there already; {_free_port()} is free") from None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def _server(uri: str, artifacts: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """MLflow's server, answering; ended with all its processes when the context is left."""
+    from chainrule.record.tracker import prepare
+
+    prepare()
+    # Job execution is for MLflow's hosted evaluations: eight more processes and 1.5 GB that nothing here uses.
+    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    command = [
+        *(sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1"),
+        *("--backend-store-uri", uri, "--registry-store-uri", uri),
+        *("--default-artifact-root", artifacts, "--artifacts-destination", artifacts),
+        *("--uvicorn-opts", "--log-level warning"),
+    ]
+    with tempfile.TemporaryFile() as log:
+        # A session of its own: Ctrl-C then reaches this process only, which ends the server in good order.
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+        before = signal.signal(signal.SIGTERM, _interrupt)
+        try:
+            _wait_until_answering(server, port, log)
+            yield server
+        finally:
+            signal.signal(signal.SIGTERM, before)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGTERM)
+            server.wait()
+
+
+def _interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _wait_until_answering(server: subprocess.Popen[bytes], port: int, log: IO[bytes]) -> None:
+    deadline = time.monotonic() + START_UP
+    while time.monotonic() < deadline and server.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+            return
+        time.sleep(0.1)
+    log.seek(0)
+    raise RuntimeError(f"MLflow's server did not start:\n{log.read().decode(errors='replace')}")
