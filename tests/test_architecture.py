@@ -17,7 +17,7 @@ SOURCE = Path(__file__).parents[1] / "src"
 # From the ground up. A part may import the parts of lower storeys and itself; parts of one storey do not know each
 # other. What is not named here is a door (the command line, the Hydra app, explain, ...) and stands above all of it.
 STOREYS = (
-    ("errors", "paths", "markdown", "terminal"),
+    ("errors", "paths", "formats", "markdown", "terminal"),
     ("components",),
     ("core", "datasets"),
     ("arrays",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from chainrule import formats
+
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +42,7 @@ def edge(sharpness: Curves, cost: Curves) -> Figure:
     top.yaxis.set_major_locator(FixedLocator([2, 5, 10, 20, 40]))
     top.yaxis.set_minor_locator(NullLocator())
     for axes in (top, bottom):
-        axes.yaxis.set_major_formatter(FuncFormatter(style.plain))
+        axes.yaxis.set_major_formatter(FuncFormatter(formats.tick))
         axes.grid(True)
     bottom.legend(title="learning rate", frameon=False, loc="lower left", ncols=4, fontsize=8, title_fontsize=8)
     return figure

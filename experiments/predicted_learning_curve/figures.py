@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from chainrule import formats
+
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -150,7 +152,7 @@ def one_mode(
     style.log_axis(error, values.min() / 1.5, values.max() * 1.5)
     style.log_axis(error, rates.min() / 1.3, rates.max() * 1.3, "x")
     error.set(xlabel="learning rate", ylabel="largest distance from the formula / s")
-    error.set_xticks(rates, labels=[style.plain(rate) for rate in rates])
+    error.set_xticks(rates, labels=[formats.tick(rate) for rate in rates])
     for axes in (growth, error):
         axes.grid(True)
         axes.legend(frameon=False, fontsize=8.5)

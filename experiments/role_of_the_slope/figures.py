@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from chainrule import formats
+
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +112,7 @@ def orders(far: Mapping[Start, pd.Series[float]]) -> Figure:
     style.log_axis(axes, values.min() / 1.5, values.max() * 1.5)
     style.log_axis(axes, rates.min() / 1.3, rates.max() * 1.3, "x")
     axes.set(xlabel="learning rate", ylabel="largest error of the output")
-    axes.set_xticks(rates, labels=[style.plain(rate) for rate in rates])
+    axes.set_xticks(rates, labels=[formats.tick(rate) for rate in rates])
     axes.grid(True)
     axes.legend(frameon=False)
     return figure

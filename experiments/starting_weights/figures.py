@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from chainrule import formats
+
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -105,7 +107,7 @@ def deep_linear(best: pd.DataFrame, published: Mapping[str, Mapping[int, float]]
     axes.xaxis.set_major_locator(FixedLocator(sorted(best["depth"].unique())))
     axes.xaxis.set_minor_locator(NullLocator())
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(style.plain))
+        axis.set_major_formatter(FuncFormatter(formats.tick))
     axes.grid(True)
     return figure
 

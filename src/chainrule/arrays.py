@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chainrule.components import Component, create, names
-from chainrule.components.costs import Cost, CrossEntropy
-from chainrule.components.outputs import Output, SoftmaxOutput
+from chainrule.components.costs import Cost
+from chainrule.components.outputs import Output
 from chainrule.core.data import Split, encode_labels
 from chainrule.core.network import Network
 from chainrule.core.parameters import Parameters
@@ -81,14 +81,14 @@ def as_split(network: Network, X: ArrayLike, y: ArrayLike, keys: tuple[str, str]
     if targets.shape != (len(samples), network.sizes[-1]):
         wanted = f"must have shape ({len(samples)}, {network.sizes[-1]}), or be class labels ({len(samples)},)"
         raise InputError(keys[1], targets.shape, wanted)
-    if isinstance(network.cost, CrossEntropy):
+    if network.cost.is_likelihood:
         _require_probabilities(network.output, targets, keys[1])
     return Split.of(samples, targets, np.float64)
 
 
 def _require_probabilities(output: Output, targets: Array, key: str) -> None:
     """Refuse targets for which a - y would not be cross-entropy's dC/dz."""
-    shared = isinstance(output, SoftmaxOutput)
+    shared = output.units_compete
     if targets.min() < 0.0 or targets.max() > 1.0 or (shared and not np.allclose(targets.sum(axis=1), 1.0)):
         rows = ", and every row add up to 1" if shared else ""
         raise InputError(key, targets.shape, f"must be probabilities for cross-entropy: from 0 to 1{rows}")

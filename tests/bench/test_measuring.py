@@ -7,9 +7,10 @@ import io
 import pytest
 from rich.console import Console
 
+from chainrule import formats
 from chainrule.bench.measuring import ratio, spread, take_turns
 from chainrule.bench.rows import Row
-from chainrule.bench.table import cells, markdown_table, number, terminal_table
+from chainrule.bench.table import cells, markdown_table, terminal_table
 
 
 def row(**changes: object) -> Row:
@@ -67,7 +68,7 @@ def test_requirements() -> None:
     ],
 )
 def test_numbers_show_three_digits_that_count(value: float, text: str) -> None:
-    assert number(value) == text
+    assert formats.thousands(value) == text
 
 
 def test_the_table_says_all_of_a_row() -> None:

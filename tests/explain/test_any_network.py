@@ -22,7 +22,7 @@ from chainrule.explain.paths import strongest_path
 from chainrule.explain.request import Request
 from chainrule.explain.subject import Subject
 from chainrule.explain.terminal import Terminal
-from chainrule.explain.walk import number
+from chainrule.formats import number
 
 SMOOTH = ("sigmoid", "tanh", "lecun_tanh", "softplus", "gelu", "silu", "sine", "identity")
 CLASSES = ("xor", "moons", "circles", "iris", "blobs")

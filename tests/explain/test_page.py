@@ -11,7 +11,8 @@ import pytest
 from chainrule.explain.explanation import network_walk
 from chainrule.explain.page import as_page
 from chainrule.explain.request import Request
-from chainrule.explain.walk import Chain, Curve, Picture, Walk, number
+from chainrule.explain.walk import Chain, Curve, Picture, Walk
+from chainrule.formats import number
 
 VOID = {"meta", "br", "img", "link", "hr"}
 

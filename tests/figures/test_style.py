@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
+from chainrule import formats
 from chainrule.figures import style
 
 
@@ -17,12 +18,12 @@ from chainrule.figures import style
     [(0.01, "0.01"), (30, "30"), (1000, "1000"), (1e-5, "1e-5"), (3e-7, "3e-7"), (1e8, "1e8"), (0, "0")],
 )
 def test_plain_numbers(value: float, shown: str) -> None:
-    assert style.plain(value) == shown
+    assert formats.tick(value) == shown
 
 
 @given(st.floats(1e-300, 1e300))
 def test_a_plain_number_reads_back_to_three_digits(value: float) -> None:
-    assert float(style.plain(value)) == pytest.approx(value, rel=6e-3)
+    assert float(formats.tick(value)) == pytest.approx(value, rel=6e-3)
 
 
 def test_a_scale_is_logarithmic_only_for_positive_values_far_apart() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chainrule import formats
 from chainrule.reading import tables
 
 
@@ -212,7 +213,7 @@ def test_shortened_names_fit_and_keep_both_ends(name: str, longest: int) -> None
     ("level", "shown"), [(0.01, "0.01"), (30.0, "30"), (2000.0, "2000"), (1 / 3, "0.333"), (64, "64"), ("tanh", "tanh")]
 )
 def test_levels_as_text(level: object, shown: str) -> None:
-    assert tables.text(level) == shown
+    assert formats.level(level) == shown
 
 
 def test_what_the_runs_share_is_said_and_what_varies_is_not() -> None:

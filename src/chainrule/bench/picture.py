@@ -8,8 +8,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from chainrule import formats
 from chainrule.bench.rows import Row
-from chainrule.bench.table import number
 from chainrule.figures import style
 
 AHEAD, BEHIND = style.PALETTE[0], style.PALETTE[1]
@@ -49,4 +49,4 @@ def _label(axes: Axes, place: int, row: Row, advantage: float) -> None:
         if room[0] < row.asked < room[1]:
             end = row.asked
     side = "left" if advantage >= 1 else "right"
-    axes.text(end, place, f"  {number(advantage)} x  ", ha=side, va="center", fontsize=8.5)
+    axes.text(end, place, f"  {formats.thousands(advantage)} x  ", ha=side, va="center", fontsize=8.5)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import TYPE_CHECKING
 
+from chainrule import formats
 from chainrule.bench.measuring import spread
 from chainrule.bench.rows import Row
 
@@ -24,22 +25,14 @@ def cells(row: Row) -> tuple[str, ...]:
         _measure(row.ours, row.unit),
         row.peer,
         _measure(row.theirs, row.unit) if row.theirs else "",
-        "" if advantage is None else number(advantage),
+        "" if advantage is None else formats.thousands(advantage),
         "" if row.reached is None else "yes" if row.reached else "no",
     )
 
 
-def number(value: float) -> str:
-    """Three digits that count, without exponents: 214,000, 13.7, 0.0042."""
-    if value >= 100:
-        digits = 10 ** (len(f"{value:.0f}") - 3)
-        return f"{round(value / digits) * digits:,}"
-    return f"{value:.3g}"
-
-
 def _measure(values: Sequence[float], unit: str) -> str:
     band = f" ± {spread(values):.0%}" if len(values) > 1 else ""
-    return f"{number(median(values))} {unit}{band}"
+    return f"{formats.thousands(median(values))} {unit}{band}"
 
 
 def terminal_table(rows: Sequence[Row]) -> Table:
@@ -54,9 +47,9 @@ def terminal_table(rows: Sequence[Row]) -> Table:
     table.add_column("its own", justify="right", no_wrap=True)
     table.add_column("times", justify="right", no_wrap=True)
     for row in rows:
-        theirs = number(median(row.theirs)) if row.theirs else ""
-        times = "" if row.advantage is None else number(row.advantage)
-        table.add_row(row.what, f"{number(row.measured)} {row.unit}", row.peer, theirs, times)
+        theirs = formats.thousands(median(row.theirs)) if row.theirs else ""
+        times = "" if row.advantage is None else formats.thousands(row.advantage)
+        table.add_row(row.what, f"{formats.thousands(row.measured)} {row.unit}", row.peer, theirs, times)
         if row.must:
             table.add_row(f"  {row.must}: {'reached' if row.reached else 'NOT REACHED'}", style="dim")
     return table

@@ -21,6 +21,7 @@ class Cost(Component):
     """
 
     kind: ClassVar[str] = "cost"
+    is_likelihood: ClassVar[bool] = False  # -ln p(y): targets are probabilities, and dC/da divides by the slope
 
     def suits(self, output: Output) -> bool:
         """Whether the cost is defined on this output."""
@@ -56,8 +57,10 @@ class Quadratic(Cost):
 class CrossEntropy(Cost):
     """In nats. Its dC/da divides by exactly the slope it is then multiplied with: dC/dz = a - y."""
 
+    is_likelihood: ClassVar[bool] = True
+
     def suits(self, output: Output) -> bool:
-        return isinstance(output, Probability)
+        return output.is_probability
 
     def loss(self, output: Output, z: Array, a: Array, y: Array) -> Array:
         assert isinstance(output, Probability)

@@ -16,14 +16,17 @@ Array = NDArray[Any]
 class Output(Component):
     """The last layer's a = f(z) over (runs, units, samples).
 
-    `low` and `high` are the targets for "no" and "yes"; an output that reaches every real number has
-    `unbounded = True` and suits regression; one that is a probability has a `negative_log_likelihood`.
+    `low` and `high` are the targets for "no" and "yes". An output that reaches every real number has `unbounded = True`
+    and suits regression; one that `is_probability` has the likelihood that cross-entropy is made of; one whose
+    `units_compete` shares a single probability among its units, so that two classes need two of them.
     """
 
     kind: ClassVar[str] = "output"
     low: ClassVar[float] = 0.0
     high: ClassVar[float] = 1.0
     unbounded: ClassVar[bool] = False
+    is_probability: ClassVar[bool] = False
+    units_compete: ClassVar[bool] = False
     max_slope: ClassVar[float] = 1.0
 
     def evaluate(self, z: Array, a: Array, slope: Array) -> None:
@@ -46,6 +49,8 @@ class Elementwise(Output):
 
 class Probability(Output):
     """An output that is a probability, with the likelihood that cross-entropy is made of."""
+
+    is_probability: ClassVar[bool] = True
 
     def negative_log_likelihood(self, z: Array, y: Array) -> Array:
         """-ln p(y) a unit and sample, in nats, from the pre-activations: finite for any finite z."""
@@ -87,6 +92,7 @@ class TanhOutput(Elementwise):
 class SoftmaxOutput(Probability):
     """The units share one probability; da_j/dz_k = a_j (1[j = k] - a_k)."""
 
+    units_compete: ClassVar[bool] = True
     max_slope: ClassVar[float] = 0.25
 
     def evaluate(self, z: Array, a: Array, slope: Array) -> None:

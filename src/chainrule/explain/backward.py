@@ -10,7 +10,8 @@ from chainrule.explain.factors import upstream, weight_chain
 from chainrule.explain.forward import left_out, shown_units
 from chainrule.explain.paths import Path
 from chainrule.explain.subject import Subject
-from chainrule.explain.walk import Block, Cell, Chapter, Equation, Prose, Table, number
+from chainrule.explain.walk import Block, Cell, Chapter, Equation, Prose, Table
+from chainrule.formats import number
 
 
 def backward_chapters(subject: Subject, path: Path) -> list[Chapter]:

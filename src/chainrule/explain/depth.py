@@ -7,7 +7,8 @@ import math
 import numpy as np
 
 from chainrule.explain.subject import Subject
-from chainrule.explain.walk import Block, Cell, Chapter, Prose, Table, number
+from chainrule.explain.walk import Block, Cell, Chapter, Prose, Table
+from chainrule.formats import number
 
 
 def gradient_norms(subject: Subject) -> list[float]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from chainrule.explain.walk import Curve, Picture, Point, Unit, number
+from chainrule.explain.walk import Curve, Picture, Point, Unit
+from chainrule.formats import number
 
 WIDTH = 480
 LEFT, RIGHT = 44, 14  # margins beside the panels

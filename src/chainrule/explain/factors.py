@@ -7,7 +7,8 @@ import numpy as np
 from chainrule.components.costs import Quadratic
 from chainrule.explain.probe import Array, Probe
 from chainrule.explain.subject import Subject
-from chainrule.explain.walk import Chain, Factor, number
+from chainrule.explain.walk import Chain, Factor
+from chainrule.formats import number
 from chainrule.single import Backprop
 
 

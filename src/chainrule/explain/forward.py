@@ -21,9 +21,9 @@ from chainrule.explain.walk import (
     Table,
     Unit,
     Working,
-    number,
     signed,
 )
+from chainrule.formats import number
 
 ROWS = 6  # a layer with more units is shown by its strongest ones
 TERMS = 3  # a sum with more terms is shown by its largest ones

@@ -13,7 +13,8 @@ from chainrule.explain.paths import strongest_path
 from chainrule.explain.probe import STEP, Probe
 from chainrule.explain.step import step_chapter
 from chainrule.explain.subject import Subject
-from chainrule.explain.walk import Cell, Chapter, Equation, Prose, Relay, Stage, Table, Working, number
+from chainrule.explain.walk import Cell, Chapter, Equation, Prose, Relay, Stage, Table, Working
+from chainrule.formats import number
 
 
 def neuron(w: float, b: float, x: float, y: float, learning_rate: float) -> Subject:

@@ -26,8 +26,8 @@ from chainrule.explain.walk import (
     Table,
     Walk,
     Working,
-    number,
 )
+from chainrule.formats import number
 
 _UNIT = r"[xho]\d*(?:\.\d+)?"
 SYMBOL = re.compile(rf"\b[abwyz]_{_UNIT}(?:→{_UNIT})?")  # the names that `Subject` gives

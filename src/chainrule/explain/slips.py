@@ -15,7 +15,8 @@ from chainrule.core.network import Network
 from chainrule.core.parameters import Parameters
 from chainrule.explain.probe import Array, Probe
 from chainrule.explain.subject import Subject
-from chainrule.explain.walk import Block, Cell, Chapter, Equation, Prose, Table, number
+from chainrule.explain.walk import Block, Cell, Chapter, Equation, Prose, Table
+from chainrule.formats import number
 
 EXACT = 1e-7  # a relative error below this is rounding
 VANISHED = 1e-10  # a measured gradient shorter than this is the rounding of the cost

@@ -11,7 +11,8 @@ from chainrule.explain.factors import weight_chain
 from chainrule.explain.neuron import gradient_of, neuron, slope_of
 from chainrule.explain.probe import STEP
 from chainrule.explain.subject import Subject
-from chainrule.explain.walk import Cell, Chapter, Equation, Prose, Table, number
+from chainrule.explain.walk import Cell, Chapter, Equation, Prose, Table
+from chainrule.formats import number
 
 SIGMA = Sigmoid()
 STUBBORN = 2.0  # Nielsen 2015, ch. 3: the weight and bias a single neuron hardly learns from

@@ -7,7 +7,8 @@ import itertools
 from chainrule.explain.forward import left_out, shown_units
 from chainrule.explain.paths import Path
 from chainrule.explain.subject import Subject
-from chainrule.explain.walk import Block, Cell, Chapter, Equation, Line, Prose, Table, Working, number, signed
+from chainrule.explain.walk import Block, Cell, Chapter, Equation, Line, Prose, Table, Working, signed
+from chainrule.formats import number
 
 
 def step_chapter(subject: Subject, path: Path, title: str = "The step") -> Chapter:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chainrule.components.activations import Activation, Sigmoid
-from chainrule.components.costs import CrossEntropy
-from chainrule.components.outputs import Elementwise, Probability
+from chainrule.components.outputs import Elementwise
 from chainrule.explain.probe import Probe
 
 
@@ -41,11 +40,11 @@ class Subject:
     @property
     def cancels(self) -> bool:
         """Whether the cost divides by the very slope that it is then multiplied with."""
-        return isinstance(self.probe.cost, CrossEntropy)
+        return self.probe.cost.is_likelihood
 
     @property
     def output_is_probability(self) -> bool:
-        return isinstance(self.probe.output, Probability)
+        return self.probe.output.is_probability
 
     def unit(self, layer: int, unit: int) -> str:
         """A unit's short name, counted from 1: x2 an input, h3 hidden, h2.3 in layer 2 of several, o1 an output."""

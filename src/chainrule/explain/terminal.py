@@ -22,8 +22,8 @@ from chainrule.explain.walk import (
     Table,
     Walk,
     Working,
-    number,
 )
+from chainrule.formats import number
 
 WIDTH = 96
 INDENT = "    "

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from chainrule.formats import number
+
 Role = Literal["error", "slope", "input", "product"]
 Cell = str | float | int | None
 
@@ -177,20 +179,6 @@ class Walk:
     question: str
     settings: dict[str, object]
     chapters: tuple[Chapter, ...]
-
-
-def number(value: float | int | None) -> str:
-    """A number as all renderings print it: four significant digits, an exponent only where zeros would pile up."""
-    if value is None:
-        return ""
-    if isinstance(value, int):
-        return str(value)
-    if math.isnan(value):
-        return "none"
-    text = f"{value:.4g}"
-    if 1e-5 <= abs(value) < 1e-4:
-        text = f"{float(text):.8f}".rstrip("0")
-    return "0" if text == "-0" else text
 
 
 def signed(value: float) -> str:

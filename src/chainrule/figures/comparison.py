@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from chainrule import formats
 from chainrule.figures import panels, style
 from chainrule.reading import tables
 
@@ -53,7 +54,7 @@ def comparison(runs: pd.DataFrame, curves: pd.DataFrame) -> Figure:
         if known[index]:
             _band(axes, bands[index], top)
         setting = _setting(table.iloc[index], key) if known[index] else "every setting diverged"
-        panels.title(axes, tables.text(table[key][index]), setting)
+        panels.title(axes, formats.level(table[key][index]), setting)
     return figure
 
 
@@ -85,7 +86,7 @@ def _scores(axes: Axes, table: pd.DataFrame, chosen: list[pd.DataFrame], score: 
         if np.isnan(setting["median"]):
             words = f"× {setting['diverged']} of {setting['runs']} diverged"
             axes.text(0.02, place, words, transform=axes.get_yaxis_transform(), va="center", fontsize=8)
-    names = [tables.shorten(tables.text(level)) for level in table[key]]
+    names = [tables.shorten(formats.level(level)) for level in table[key]]
     axes.set_yticks(places, labels=names)
     axes.set_ylim(len(table) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
@@ -101,5 +102,5 @@ def _scores(axes: Axes, table: pd.DataFrame, chosen: list[pd.DataFrame], score: 
 
 def _setting(setting: pd.Series[Any], key: str) -> str:
     keys = [name for name in setting.index[: list(setting.index).index("runs")] if name != key]
-    words = [f"{tables.label(name)} {tables.text(setting[name])}" for name in keys]
+    words = [f"{tables.label(name)} {formats.level(setting[name])}" for name in keys]
     return tables.shorten(", ".join(words), 34)

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 
+from chainrule import formats
 from chainrule.figures import panels, style
 from chainrule.reading import tables
 
@@ -51,7 +52,7 @@ def fan(runs: pd.DataFrame, curves: pd.DataFrame) -> Figure:
         here = np.asarray(rows == level)
         _draw(axes, wide[here], colours[here], shown[here], top)
         aside = f"{diverged[here].sum()} of {here.sum()} diverged" if diverged.any() else ""
-        panels.title(axes, tables.text(level), aside)
+        panels.title(axes, formats.level(level), aside)
     paint(figure, every, tables.label(colour_key))
     return figure
 
@@ -99,7 +100,7 @@ def _colours(levels: pd.Categorical) -> tuple[Any, Paint]:
             key.outline.set_visible(False)
             key.ax.minorticks_off()
             if len(names) <= 14:
-                key.set_ticks(names, labels=[tables.text(name) for name in names])
+                key.set_ticks(names, labels=[formats.level(name) for name in names])
             else:
                 style.plain_numbers(key.ax.yaxis, norm)
 
@@ -112,7 +113,7 @@ def _colours(levels: pd.Categorical) -> tuple[Any, Paint]:
         if len(names) == 1:
             return
         handles = [Line2D([], [], color=colour, linewidth=2) for colour in palette]
-        texts = [tables.shorten(tables.text(name)) for name in names]
+        texts = [tables.shorten(formats.level(name)) for name in names]
         corner = axes[panels.shape(len(axes))[1] - 1]
         corner.legend(handles, texts, title=label, loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
 

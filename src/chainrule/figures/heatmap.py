@@ -11,6 +11,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from chainrule import formats
 from chainrule.figures import style
 from chainrule.reading import tables
 
@@ -81,12 +82,12 @@ def _mark(axes: Axes, grid: tables.Grid, cell: tuple[float, float]) -> None:
             axes.add_patch(Rectangle(corner, 1, 1, facecolor="#f1f2f4", hatch="////", linewidth=0))
             write(row, "×", fontsize=11 if numbers else 7, fontweight="bold", color=style.INK)
         elif diverged[here] and numbers:
-            write(row - 0.16, tables.number(value), fontsize=8)
+            write(row - 0.16, formats.score(value), fontsize=8)
             write(row + 0.27, f"× {diverged[here]}/{runs[here]}", fontsize=6)
         elif diverged[here]:
             write(row, "×", fontsize=6)
         elif numbers and np.isfinite(value):
-            write(row, tables.number(value), fontsize=8, fontweight="bold" if best[here] else "normal")
+            write(row, formats.score(value), fontsize=8, fontweight="bold" if best[here] else "normal")
         if best[here]:
             inside = Rectangle((column - inset[0], row - inset[1]), *(2 * inset), fill=False)
             axes.add_patch(inside).set(edgecolor=BEST, linewidth=1.6, zorder=3)
@@ -97,11 +98,11 @@ def _label_axes(axes: Axes, grid: tables.Grid) -> None:
         (axes.xaxis, grid.median.columns, 32),
         (axes.yaxis, grid.median.index, 40),
     ):
-        names = [tables.shorten(tables.text(level)) for level in frame_axis]
+        names = [tables.shorten(formats.level(level)) for level in frame_axis]
         step = int(np.ceil(len(names) / most))
         axis.set_ticks(range(0, len(names), step), labels=names[::step])
         axis.set_label_text(tables.label(str(frame_axis.name)))
-    if max(len(tables.text(level)) for level in grid.median.columns) > 6:
+    if max(len(formats.level(level)) for level in grid.median.columns) > 6:
         axes.tick_params(axis="x", rotation=35)
         for tick in axes.get_xticklabels():
             tick.set(ha="right", rotation_mode="anchor")

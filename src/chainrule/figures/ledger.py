@@ -13,6 +13,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from chainrule import formats
 from chainrule.errors import InputError
 from chainrule.figures import style
 from chainrule.reading import tables
@@ -69,7 +70,7 @@ def ledger_comparison(
         axes.set_xlabel("epoch")
     bar = figure.colorbar(mesh, ax=grid, pad=0.015, aspect=30, label="size")
     bar.outline.set_visible(False)
-    bar.ax.yaxis.set_major_formatter(FuncFormatter(style.plain))
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(formats.tick))
     bar.ax.minorticks_off()
     return figure
 
@@ -146,7 +147,7 @@ def _draw(axes: Axes, values: pd.DataFrame, norm: LogNorm) -> QuadMesh:
     axes.spines[:].set_visible(False)
     step = max(1, len(layers) // 16)
     for layer, value in zip(layers[::step], values.iloc[::step, -1], strict=True):
-        shown: Any = "0" if np.isnan(value) else style.plain(float(f"{value:.1g}" if value < 0.01 else f"{value:.2g}"))
+        shown: Any = "0" if np.isnan(value) else formats.tick(float(f"{value:.1g}" if value < 0.01 else f"{value:.2g}"))
         axes.annotate(
             shown, (1.02, layer), xycoords=axes.get_yaxis_transform(), va="center", fontsize=7, color=style.MUTED
         )

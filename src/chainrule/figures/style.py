@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Colormap, ListedColormap, LogNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator, SymmetricalLogLocator
+
+from chainrule import formats
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,13 +130,6 @@ def scale(values: np.ndarray[Any, np.dtype[np.float64]]) -> Normalize:
     return Normalize(low, high) if high > low else Normalize(low - 0.5, high + 0.5)
 
 
-def plain(value: float, _position: int = 0) -> str:
-    """A tick's number: 0.01, 30, and 1e-5 only where zeros would have to be counted."""
-    if 1000 <= abs(value) < 100_000:
-        return f"{value:.0f}"
-    return re.sub(r"e([+-])0*", lambda e: "e" + e[1].strip("+"), f"{value:.3g}")
-
-
 def epoch_axis(axes: Axes, last: float) -> None:
     """Epochs from 0 to `last`, logarithmic from 1 on; the state before any update keeps its place at 0."""
     axes.set_xscale("symlog", linthresh=1, linscale=0.35)
@@ -144,7 +138,7 @@ def epoch_axis(axes: Axes, last: float) -> None:
     ticks = np.array([0, *10.0**decades])
     axes.xaxis.set_major_locator(FixedLocator([float(tick) for tick in ticks if tick <= max(last, 1)]))
     axes.xaxis.set_minor_locator(SymmetricalLogLocator(linthresh=1, base=10, subs=range(2, 10)))
-    axes.xaxis.set_major_formatter(FuncFormatter(plain))
+    axes.xaxis.set_major_formatter(FuncFormatter(formats.tick))
     axes.tick_params(axis="x", which="minor", length=1.5)
 
 
@@ -166,4 +160,4 @@ def plain_numbers(axis: Axis, norm: Normalize) -> None:
     decades = np.log10(norm.vmax / norm.vmin)
     subs = (1.0,) if decades > 3 else (1.0, 3.0) if decades > 1.2 else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
     axis.set_major_locator(LogLocator(subs=subs, numticks=8))
-    axis.set_major_formatter(FuncFormatter(plain))
+    axis.set_major_formatter(FuncFormatter(formats.tick))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from chainrule import formats
 from chainrule.components import kinds, names
 
 SEED = "seed"
@@ -67,21 +68,11 @@ def label(key: str) -> str:
     return _LABELS.get(key, key.replace("_", " "))
 
 
-def text(level: Any) -> str:
-    """One value of a swept key as text, fractions to three digits."""
-    return f"{level:.3g}" if isinstance(level, float) and level != round(level) else str(level).removesuffix(".0")
-
-
 def setup(runs: pd.DataFrame) -> str:
     """What all of `runs` have in common, for captions: "moons · hidden [8] · sigmoid"."""
     shared = {key: as_levels(runs[key]).categories for key in ("dataset", "hidden", "activation") if key in runs}
-    words = {key: text(levels[0]) for key, levels in shared.items() if len(levels) == 1}
+    words = {key: formats.level(levels[0]) for key, levels in shared.items() if len(levels) == 1}
     return " · ".join(f"hidden {word}" if key == "hidden" else word for key, word in words.items())
-
-
-def number(value: float, digits: int = 2) -> str:
-    """A score in few characters: 0.97, and 1.2e-05 where that many digits would show zeros only."""
-    return f"{value:.{digits}f}" if abs(value) >= 0.095 or value == 0 else f"{value:.{digits}g}"
 
 
 def shorten(name: str, longest: int = 22) -> str:

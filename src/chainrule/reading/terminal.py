@@ -9,6 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from chainrule import formats
 from chainrule.reading import tables
 from chainrule.terminal import WIDTH
 
@@ -21,8 +22,8 @@ def sweep_table(runs: pd.DataFrame, width: int = WIDTH) -> Table:
     Columns that do not fit `width` characters continue in further blocks below.
     """
     grid = tables.grid(runs)
-    names = [tables.shorten(tables.text(level), 24) for level in grid.median.index]
-    headers = [tables.shorten(tables.text(level), 12) for level in grid.median.columns]
+    names = [tables.shorten(formats.level(level), 24) for level in grid.median.index]
+    headers = [tables.shorten(formats.level(level), 12) for level in grid.median.columns]
     corner = f"{tables.label(str(grid.median.columns.name))} →"
     cells = [[_cell(grid, row, column) for column in range(len(headers))] for row in range(len(names))]
     headers, widest = _align(headers, cells)
@@ -56,13 +57,13 @@ def best_table(runs: pd.DataFrame) -> Table:
     for name in ("median", "quartiles", "range", "diverged"):
         table.add_column(name, justify="right", no_wrap=True)
     for _, row in best.iterrows():
-        settings = [tables.shorten(tables.text(row[name]), 24) for name in keys]
+        settings = [tables.shorten(formats.level(row[name]), 24) for name in keys]
         lost = f"{row['all_diverged']} of {row['all_runs']}"
         if pd.isna(row["median"]):
             table.add_row(settings[0], *["×"] * (len(keys) + 2), lost)
             continue
-        bands = [" – ".join(tables.number(row[end]) for end in ends) for ends in (("lower", "upper"), ("low", "high"))]
-        table.add_row(*settings, tables.number(row["median"]), *bands, lost)
+        bands = [" – ".join(formats.score(row[end]) for end in ends) for ends in (("lower", "upper"), ("low", "high"))]
+        table.add_row(*settings, formats.score(row["median"]), *bands, lost)
     return table
 
 
@@ -74,7 +75,7 @@ def best_line(runs: pd.DataFrame) -> str:
     score = tables.score_column(runs)
     keys = [key for key in ("init", "learning_rate", *tables.swept_keys(runs)) if key in run.index]
     overrides = " ".join(f"{key}={_override(run[key])}" for key in dict.fromkeys(keys))
-    return f"best run: {tables.label(score)} {tables.number(run[score], 3)} with {overrides}   (run {run['run']})"
+    return f"best run: {tables.label(score)} {formats.score(run[score], 3)} with {overrides}   (run {run['run']})"
 
 
 def diverged_lines(runs: pd.DataFrame) -> list[str]:
@@ -86,11 +87,11 @@ def diverged_lines(runs: pd.DataFrame) -> list[str]:
     rows, columns = (tables.label(str(axis.name)) for axis in (where.index, where.columns))
     lines = [f"{lost} of {len(runs)} runs diverged; more than half of the seeds did with"]
     for row, flags in where.iterrows():
-        levels = [tables.text(level) for level in where.columns[flags]]
+        levels = [formats.level(level) for level in where.columns[flags]]
         if len(levels) > 2 and bool(flags.iloc[-len(levels) :].all()):
             levels = [f"{levels[0]} and up"]
         if levels:
-            lines.append(f"  {rows} {tables.text(row)}: {columns} {', '.join(levels)}")
+            lines.append(f"  {rows} {formats.level(row)}: {columns} {', '.join(levels)}")
     return lines if len(lines) > 1 else [f"{lost} of {len(runs)} runs diverged, nowhere more than half of the seeds"]
 
 
@@ -103,7 +104,7 @@ def _cell(grid: tables.Grid, row: int, column: int) -> Text:
         return Text("·", style="dim")
     best = bool(grid.is_best.to_numpy()[here])
     marks = ("*" if best else "") + ("!" if grid.diverged.to_numpy()[here] else "")
-    return Text(tables.number(value) + marks, style="bold green" if best else "")
+    return Text(formats.score(value) + marks, style="bold green" if best else "")
 
 
 def _align(headers: list[str], cells: list[list[Text]]) -> tuple[list[str], int]:

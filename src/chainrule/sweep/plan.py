@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.components.fields import Allowed, check
-from chainrule.components.outputs import Output, SoftmaxOutput
+from chainrule.components.outputs import Output
 from chainrule.core.data import Data, Split, encode_labels
 from chainrule.core.network import Network
 from chainrule.core.training import WORKING_SET, StackSpec, bytes_per_run
@@ -79,14 +79,14 @@ def _require_reach(output: Output, dataset: Dataset) -> None:
     if dataset.task != "regression" or output.unbounded:
         return
     low, high = float(dataset.y_train.min()), float(dataset.y_train.max())
-    if isinstance(output, SoftmaxOutput) or low < output.low or high > output.high:
+    if output.units_compete or low < output.low or high > output.high:
         reach = f"the targets of {dataset.name}, a regression, go from {low:.3g} to {high:.3g}"
         raise InputError("output", output.name, f"{reach}; use output=identity")
 
 
 def output_units(settings: Settings, dataset: Dataset) -> int:
     """One unit tells two classes apart, unless the output is a softmax; else one a class or target."""
-    if dataset.n_classes == 2 and settings.output.name != "softmax":
+    if dataset.n_classes == 2 and not settings.output.units_compete:
         return 1
     return dataset.n_outputs
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chainrule import markdown
+from chainrule import formats, markdown
 from chainrule.reading import tables
 from chainrule.study import Study
 from chainrule.sweep.interrupts import kept_from_children
@@ -57,7 +57,7 @@ def swept_text(runs: pd.DataFrame) -> str:
     for key in tables.swept_keys(runs):
         levels = list(tables.as_levels(runs[key]).categories)
         numeric = all(isinstance(level, int | float) for level in levels)
-        held = f"{tables.text(levels[0])} to {tables.text(levels[-1])}" if numeric else ", ".join(map(str, levels))
+        held = f"{formats.level(levels[0])} to {formats.level(levels[-1])}" if numeric else ", ".join(map(str, levels))
         parts.append(f"`{key}`: {len(levels)} values ({held})")
     return "; ".join(parts) or "nothing: a single setting"
 
@@ -72,7 +72,7 @@ def outcome_text(runs: pd.DataFrame) -> str:
 def _markdown_table(grid: tables.Grid) -> str:
     rows = [
         [
-            tables.text(row),
+            formats.level(row),
             *(
                 "x" if grid.is_diverged.loc[row, column] else _cell(grid.median.loc[row, column])
                 for column in grid.median.columns
@@ -80,7 +80,7 @@ def _markdown_table(grid: tables.Grid) -> str:
         ]
         for row in grid.median.index
     ]
-    return markdown.table([str(grid.median.index.name), *map(tables.text, grid.median.columns)], rows)
+    return markdown.table([str(grid.median.index.name), *map(formats.level, grid.median.columns)], rows)
 
 
 def _cell(value: object) -> str:
