@@ -8,7 +8,8 @@ import pytest
 from chainrule.bench.composed import settings_of
 from chainrule.bench.scale import FULL, QUICK
 from chainrule.bench.workloads import W1, W2, W3, Workload
-from chainrule.core.history import curve_names, recorded_epochs
+from chainrule.core.curves import curve_keys
+from chainrule.core.history import recorded_epochs
 from chainrule.sweep.plan import shape_of
 
 
@@ -21,7 +22,7 @@ def test_the_sweeps_have_the_runs_they_promise(workload: Workload, runs: int) ->
 def test_a_run_records_ten_curves_of_at_most_a_hundred_points(workload: Workload) -> None:
     (settings,) = settings_of(workload.first(learning_rate=1, init=1, seed=1))
     layers = shape_of(settings).network.layers
-    assert len(curve_names(settings.record_curves, layers, score="accuracy", has_test=True)) == 10
+    assert len(curve_keys(settings.record_curves, layers, task="classification", has_test=True)) == 10
     assert len(recorded_epochs(settings.epochs, settings.record_points)) == 100
 
 
