@@ -12,10 +12,8 @@ from pathlib import Path
 
 import pytest
 
-import chainrule.datasets  # noqa: F401 - registers them
-from chainrule.components import kinds, names
 from chainrule.paths import project_root
-from chainrule.record.metrics import metric_dictionary
+from chainrule.readme import filled
 
 README = (project_root() / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, flags=re.DOTALL)
@@ -77,16 +75,10 @@ def test_the_pandas_lines_print_their_table(study, monkeypatch):
     assert len(scope["curves"]) == 480 * 2 * 100
 
 
-@pytest.mark.parametrize("kind", [kind for kind in kinds() if kind != "backward"])
-def test_every_registered_name_is_listed(kind):
-    (row,) = re.findall(rf"^\| `{kind}` \| (.*) \|$", README, flags=re.MULTILINE)
-    assert set(names(kind)) == set(re.findall(r"[a-z_0-9]+", row)) - {"and", "for", "single", "exercises"}
-
-
-def test_every_metric_is_in_the_dictionary():
-    for metric in metric_dictionary():
-        formula = metric.formula.replace("|", "\\|")
-        assert f"| `{metric.key}` | {metric.meaning} | {formula} |" in README
+def test_the_tables_are_those_of_what_is_registered():
+    assert filled(README) == README, "run `make readme`"
+    assert "| `activation` | sigmoid, tanh," in README
+    assert "| `gradient_norm/layer_N` | length of one layer's part of it | \\|(dC/dW[N], dC/db[N])\\| |" in README
 
 
 def test_every_file_that_is_pointed_to_exists():

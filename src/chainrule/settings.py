@@ -55,7 +55,7 @@ class Recording:
     """The section `record`: what is kept of a run."""
 
     points: int = required(at_least=2)
-    curves: tuple[str, ...] = required(choices=curve_names())
+    curves: tuple[str, ...] = required(choices=curve_names(), aliases=((None, curve_names(default_only=True)),))
     parameters: str = required(choices=("none", "final", "all"))
 
     def __post_init__(self) -> None:
@@ -81,7 +81,7 @@ class Settings:
     l2: float = required(at_least=0.0)
     seed: int = required(at_least=0, below=2**32)
     dtype: str = required(choices=("float64", "float32"))
-    train_biases: str = required(choices=("all", "hidden", "none"), yes="all", no="none")
+    train_biases: str = required(choices=("all", "hidden", "none"), aliases=((True, "all"), (False, "none")))
     backward: BackwardRules
     check: GradientCheck
     record: Recording

@@ -21,8 +21,7 @@ class Allowed:
     below: float | None = None
     at_most: float | None = None
     choices: tuple[str, ...] | None = None
-    yes: str | None = None  # what `true` and `false` stand for where people write them for a name
-    no: str | None = None
+    aliases: tuple[tuple[bool | None, Any], ...] = ()  # what true, false or null stands for
     help: str = ""
 
     def interval(self) -> str:
@@ -54,6 +53,9 @@ def check(key: str, value: Any, kind: Any, allowed: Allowed) -> Any:
 
     `kind` is float, int, bool, str, one of them `| None`, or a tuple of them such as `tuple[int, ...]`.
     """
+    for written, meant in allowed.aliases:
+        if value is written:
+            return meant
     if typing.get_origin(kind) in (types.UnionType, typing.Union):
         if value is None:
             return None
@@ -70,8 +72,6 @@ def check(key: str, value: Any, kind: Any, allowed: Allowed) -> Any:
 
 
 def _name(key: str, value: Any, allowed: Allowed) -> str:
-    if isinstance(value, bool) and allowed.yes and allowed.no:
-        return allowed.yes if value else allowed.no
     if not isinstance(value, str):
         raise InputError(key, value, "must be text")
     if allowed.choices is not None and value not in allowed.choices:
