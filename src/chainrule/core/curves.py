@@ -68,18 +68,23 @@ class LayerGradient:
     block: Array
     biases: Array
 
+    @cached_property
+    def square(self) -> Array:
+        """The sum of the squares, (runs,)."""
+        return _sum_of_squares(self.block)
+
 
 @dataclass(frozen=True)
 class State:
     """A stack of runs at a recorded epoch: a curve of it has the key NAME.
 
-    Over the training set `workspace` holds the forward pass; `gradient` includes the decay, `undecayed`, shape
-    (runs, parameters), does not.
+    Over the training set `workspace` holds the forward pass; `gradient`, one entry a layer, includes the decay,
+    `undecayed`, shape (runs, parameters), does not. Both are empty unless some curve needs the backward pass.
     """
 
     network: Network
     parameters: Parameters
-    gradient: Parameters
+    gradient: list[LayerGradient]
     undecayed: Array
     workspace: Workspace
     train: Split
@@ -209,9 +214,9 @@ def r2(split: Outputs) -> Array:
     backward=True,
 )
 def total_gradient_norm(state: State) -> Array:
-    total = np.zeros(len(state.gradient.flat), state.gradient.flat.dtype)
-    for block in state.gradient.blocks:
-        total += _sum_of_squares(block)  # in this order for any number of runs; np.sum over layers would not promise it
+    total = np.zeros(len(state.undecayed), state.undecayed.dtype)
+    for layer in state.gradient:
+        total += layer.square  # in this order for any number of runs; np.sum over layers would not promise that
     return np.sqrt(total)
 
 
@@ -223,7 +228,7 @@ def total_gradient_norm(state: State) -> Array:
     unit=">= 0",
 )
 def gradient_norm(gradient: LayerGradient) -> Array:
-    return np.sqrt(_sum_of_squares(gradient.block))
+    return np.sqrt(gradient.square)
 
 
 @curve(

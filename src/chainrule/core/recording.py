@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.core.curves import Layer, LayerGradient, Outputs, State, chosen_curves, curve_keys
+from chainrule.core.curves import Curve, Layer, LayerGradient, Outputs, State, chosen_curves, curve_keys
 from chainrule.core.data import Data
 from chainrule.core.history import History, recorded_epochs
 from chainrule.core.network import WORKING_SET, Workspace, add_decay, bytes_per_run, decay_cost
-from chainrule.core.parameters import Parameters, parameter_count
+from chainrule.core.parameters import parameter_count
 
 if TYPE_CHECKING:
     from chainrule.core.training import Stack, StackSpec
@@ -30,8 +30,11 @@ class Recorder:
 
     def __init__(self, spec: StackSpec, data: Data, runs: int) -> None:
         self.spec, self.network, self.data = spec, spec.network, data
-        self._curves = chosen_curves(spec.curves, data.task)
-        self._needs_backward = any(curve.backward for curve in self._curves)
+        chosen = chosen_curves(spec.curves, data.task)
+        self._curves: dict[type, list[Curve]] = {
+            of: [curve for curve in chosen if curve.of is of] for of in (Outputs, Layer, LayerGradient, State)
+        }
+        self._needs_backward = any(curve.backward for curve in chosen)
         keys = curve_keys(spec.curves, self.network.layers, task=data.task, has_test=data.test is not None)
         epochs = recorded_epochs(spec.epochs, spec.points)
         self.rows = {int(epoch): row for row, epoch in enumerate(epochs)}
@@ -69,18 +72,20 @@ class Recorder:
         entries: dict[str, Array] = {}
         work.forward(parameters, inputs)
         cost = self._outputs("train", work, targets, decay, entries)
-        undecayed = gradient.flat
+        layers, undecayed = [], gradient.flat
         if self._needs_backward:
             work.backward(parameters, inputs, targets, gradient, observe=partial(self._layer, entries, work))
             if self.spec.decayed:
                 undecayed = gradient.flat.copy()
                 add_decay(parameters, gradient, l2)
-            self._gradients(gradient, entries)
+            layers = [LayerGradient(*pair) for pair in zip(gradient.blocks, gradient.biases, strict=True)]
+            for number, layer in enumerate(layers, start=1):
+                self._note(LayerGradient, layer, f"/layer_{number}", entries)
         state = State(
-            *(self.network, parameters, gradient, undecayed, work, self.data.train, inputs, targets, l2),
+            *(self.network, parameters, layers, undecayed, work, self.data.train, inputs, targets, l2),
             self.spec.train_biases,
         )
-        entries |= {curve.key: curve.measure(state) for curve in self._curves if curve.of is State}
+        self._note(State, state, "", entries)
         if self._needs_backward:
             gradient.freeze(self.spec.train_biases)
             stack.gradient_is_current = self.spec.batch_size is None
@@ -98,8 +103,7 @@ class Recorder:
         self, split: str, work: Workspace, targets: Array, decay: Array | float, entries: dict[str, Array]
     ) -> Array:
         cost = work.cost(targets) + decay
-        answers = Outputs(self.network, work.outputs, targets, cost)
-        entries |= {f"{curve.key}/{split}": curve.measure(answers) for curve in self._curves if curve.of is Outputs}
+        self._note(Outputs, Outputs(self.network, work.outputs, targets, cost), f"/{split}", entries)
         return cost
 
     def _layer(
@@ -107,13 +111,9 @@ class Recorder:
     ) -> None:
         """An `Observer` of the backward pass."""
         factors = Layer(upstream, slope, below, work.a[layer], self.network.max_slope(layer))
-        for curve in self._curves:
-            if curve.of is Layer:
-                entries[f"{curve.key}/layer_{layer + 1}"] = curve.measure(factors)
+        self._note(Layer, factors, f"/layer_{layer + 1}", entries)
 
-    def _gradients(self, gradient: Parameters, entries: dict[str, Array]) -> None:
-        for number, (block, biases) in enumerate(zip(gradient.blocks, gradient.biases, strict=True), start=1):
-            own = LayerGradient(block, biases)
-            for curve in self._curves:
-                if curve.of is LayerGradient:
-                    entries[f"{curve.key}/layer_{number}"] = curve.measure(own)
+    def _note(self, of: type, measured: Any, end: str, entries: dict[str, Array]) -> None:
+        """The values of all chosen curves of such a thing, under their keys, which end alike."""
+        for curve in self._curves[of]:
+            entries[curve.key + end] = curve.measure(measured)

@@ -111,10 +111,8 @@ class Stack:
             self.gradient_is_current = False
             self._steps += 1
             self._optimizer.update(self.parameters.flat, self.gradient.flat, rate, self._slots, self._steps)
-        finite = np.isfinite(self.parameters.flat)
-        if finite.all():
-            return np.ones(len(finite), bool)
-        return np.logical_and.reduce(finite, axis=1)
+        finite: NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(self.parameters.flat), axis=1)
+        return finite
 
     def retire(self, lost: NDArray[np.bool_]) -> NDArray[np.intp]:
         """Take the runs marked in `lost` (active,) out of the stack; their positions among the members."""
