@@ -88,9 +88,9 @@ class Task:
             yield self.X[chosen], self.Y[chosen]
 
 
-def evenly(runs: int, sample: int | None) -> Array:
-    """The positions of `sample` runs spread evenly over all, or of all."""
-    return np.linspace(0, runs - 1, runs if sample is None else min(sample, runs)).astype(int)
+def evenly(runs: int, sample: int) -> Array:
+    """The positions of `sample` runs spread evenly over all."""
+    return np.linspace(0, runs - 1, min(sample, runs)).astype(int)
 
 
 def _samples_first(split: Split) -> Batch:

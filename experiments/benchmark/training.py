@@ -10,7 +10,7 @@ import importlib.util
 import multiprocessing
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import Connection
@@ -101,7 +101,9 @@ def _compare(workload: Workload, scale: Scale) -> list[Row]:
     present = [peer for peer in PEERS if peer.installed]
     with contextlib.ExitStack() as stack:
         sides = {
-            peer.name: stack.enter_context(in_own_process(peer, workload, scale.sample if peer.one_at_a_time else None))
+            peer.name: stack.enter_context(
+                in_own_process(peer, workload, scale.sample if peer.one_at_a_time else workload.runs)
+            )
             for peer in (CHAINRULE, *present)
         }
         rates = take_turns({name: side.rate for name, side in sides.items()}, scale.rounds)
@@ -135,13 +137,13 @@ def require_agreement(name: str, costs: Array, expected: Array) -> None:
 
 
 class RemoteTrainer:
-    """A trainer in the process at the other end of `connection`, given `sample` runs of a workload, or all."""
+    """A trainer in the process at the other end of `connection`, given `sample` runs of a workload."""
 
-    def __init__(self, connection: Connection, peer: Peer, workload: Workload, sample: int | None) -> None:
+    def __init__(self, connection: Connection, peer: Peer, workload: Workload, sample: int) -> None:
         self._connection = connection
         self.sample = sample
         self.costs: Array  # what the last training ended with
-        self.run_steps: int = self._ask((peer.prepare, workload, sample))
+        self.run_steps: int = self._ask((peer.environment, peer.prepare, workload, sample))
 
     def rate(self) -> float:
         """Train all runs once; run-steps a second of wall time."""
@@ -157,13 +159,12 @@ class RemoteTrainer:
 
 
 @contextlib.contextmanager
-def in_own_process(peer: Peer, workload: Workload, sample: int | None = None) -> Iterator[RemoteTrainer]:
+def in_own_process(peer: Peer, workload: Workload, sample: int) -> Iterator[RemoteTrainer]:
     """Start a process that trains as `peer` does, and end it with the block."""
     context = multiprocessing.get_context("spawn")
     connection, other = context.Pipe()
     process = context.Process(target=call, args=("training", "serve", other))
-    with _environment(peer.environment):
-        process.start()
+    process.start()
     other.close()  # only then does its end show here
     try:
         yield RemoteTrainer(connection, peer, workload, sample)
@@ -177,9 +178,9 @@ def in_own_process(peer: Peer, workload: Workload, sample: int | None = None) ->
 
 def serve(connection: Connection) -> None:
     """What the process does: prepare the task it is sent, then train it as often as it is told to."""
-    prepare, workload, sample = connection.recv()
-    task = Task.of(workload.settings())
-    task = task if sample is None else task.sample(sample)
+    environment, prepare, workload, sample = connection.recv()
+    os.environ.update(environment)  # soon enough for libraries that `prepare` imports
+    task = Task.of(workload.settings()).sample(sample)
     train = prepare(task)
     connection.send(task.run_steps)
     while connection.recv():
@@ -187,14 +188,3 @@ def serve(connection: Connection) -> None:
         costs = train()
         connection.send((time.perf_counter() - began, costs))
     get_reusable_executor().shutdown()  # a process that ends waits for the ones joblib started, which wait for it
-
-
-@contextlib.contextmanager
-def _environment(changes: Mapping[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(changes)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)

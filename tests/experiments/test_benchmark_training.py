@@ -35,7 +35,7 @@ def test_a_peer_in_its_own_process_trains_the_runs_it_was_given() -> None:
 
 def test_a_peer_whose_process_ends_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     broken = QUICK.moons.changed({"hidden": "nonsense"})
-    with pytest.raises(RuntimeError, match="its error stands above"), in_own_process(PEERS[0], broken):
+    with pytest.raises(RuntimeError, match="its error stands above"), in_own_process(PEERS[0], broken, sample=1):
         pass
     assert "hidden" in capfd.readouterr().err
 

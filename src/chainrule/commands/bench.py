@@ -41,7 +41,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def call(module: str, function: str, *arguments: Any) -> Any:
-    """Call a function of the benchmark by its name; so processes do that can't import it.
+    """Call a function of the benchmark by name, in this process or as what a new one, which can't import it, is to do.
 
     Raises InputError without a checkout of the repository.
     """
