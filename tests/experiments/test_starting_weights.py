@@ -49,9 +49,7 @@ def test_runs_that_do_not_arrive_count_as_infinite(reduced) -> None:
     left = reduced("starting_weights")
     runs, readme = linear_steps(left.evidence), (left.folder / "README.md").read_text(encoding="utf-8")
     assert np.isinf(runs.loc[runs["depth"].eq(20) & runs["init"].eq("lecun_normal"), "steps"]).all()
-    assert "| steps of 20 linear layers, Gaussian | 738 | inf |" in (left.folder / "README.md").read_text(
-        encoding="utf-8"
-    )
+    assert "| steps of 20 linear layers, Gaussian | 738 | inf |" in readme
 
 
 @pytest.mark.parametrize(
