@@ -66,7 +66,7 @@ def rectifiers(costs: Mapping[str, Mapping[float, pd.DataFrame]], guessing: floa
 
 @style.styled
 def deep_linear(best: Mapping[str, pd.DataFrame], published: Mapping[str, Mapping[int, float]], horizon: int) -> Figure:
-    """Steps against depth, both logarithmic, by start; `best` has the columns depth, low, steps and high."""
+    """Steps against depth, both logarithmic, by start; `best` has a row a depth and the columns low, steps, high."""
     note = (
         "dots and bars: median and quartiles over five starts, at the rate with the best median; a bar with an arrow "
     )
@@ -79,14 +79,14 @@ def deep_linear(best: Mapping[str, pd.DataFrame], published: Mapping[str, Mappin
         axes.plot(
             list(rings), list(rings.values()), "o", color=colour, fillstyle="none", markersize=11, markeredgewidth=0.9
         )
-        axes.plot(own["depth"], own["steps"], "o-", color=colour, linewidth=1.8, markersize=5)
+        axes.plot(own["steps"], "o-", color=colour, linewidth=1.8, markersize=5)
         _bars(axes, own, colour, horizon)
-        depth, steps = own["depth"].iloc[-1], own["steps"].iloc[-1]
+        depth, steps = own.index[-1], own["steps"].iloc[-1]
         if np.isfinite(steps):
             label = axes.annotate(name, (depth, steps), (-14, 12), textcoords="offset points", ha="right")
             label.set(color=colour, fontweight="bold")
     axes.set(xscale="log", yscale="log", xlabel="layers", ylabel="steps", ylim=(5, 2.2 * horizon), xlim=(1.8, 23))
-    axes.xaxis.set_major_locator(FixedLocator(sorted({depth for own in best.values() for depth in own["depth"]})))
+    axes.xaxis.set_major_locator(FixedLocator(sorted({depth for own in best.values() for depth in own.index})))
     axes.xaxis.set_minor_locator(NullLocator())
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(formats.tick))
@@ -97,5 +97,5 @@ def deep_linear(best: Mapping[str, pd.DataFrame], published: Mapping[str, Mappin
 def _bars(axes: Axes, own: pd.DataFrame, colour: str, horizon: int) -> None:
     """The quartiles, an arrow where the upper one was not reached."""
     lost = np.isinf(own["high"])
-    axes.vlines(own["depth"], own["low"], own["high"].where(~lost, horizon), color=colour, alpha=0.35, linewidth=5)
-    axes.plot(own["depth"][lost], np.full(lost.sum(), horizon), "^", color=colour, alpha=0.5, markersize=8)
+    axes.vlines(own.index, own["low"], own["high"].where(~lost, horizon), color=colour, alpha=0.35, linewidth=5)
+    axes.plot(own.index[lost], np.full(lost.sum(), horizon), "^", color=colour, alpha=0.5, markersize=8)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from chainrule.studies import Analysis, Evidence, Finding, Picture, between, claim, near
 from experiments.starting_weights import figures
+from experiments.starting_weights.deep_linear import best_rates, linear_steps
 
 RULES = {  # the variance of a weight, for n inputs and m outputs, by start
     "he_normal": "2/n (He)",
@@ -35,8 +36,6 @@ PUBLISHED = {
     "lecun_normal": {2: 9, 4: 36, 10: 334, 20: 738},
 }
 NAMES = {"orthogonal": "orthogonal", "lecun_normal": "Gaussian"}
-LINEAR_PARTS = ("linear", "gaussian_10", "gaussian_20")
-REDUCIBLE = 0.05
 GUESSING = float(np.log(10))  # the cost of ten equal probabilities
 
 
@@ -127,38 +126,31 @@ first touch of the 5 % would favour rates at which the cost rises again, and put
                 1.3,
             ),
         ]
-        best = m.best.set_index(["init", "depth"])["steps"]
+        best = m.best["steps"]
         found += [
-            between(
-                f"steps of {depth} linear layers, {NAMES[init]}",
-                f"{steps}",
-                best.loc[init, depth],
-                steps / 2,
-                2 * steps,
-            )
-            for init, row in PUBLISHED.items()
-            for depth, steps in row.items()
+            between(f"steps of {depth} linear layers, {name}", f"{n}", best[init, depth], n / 2, 2 * n)
+            for init, name in NAMES.items()
+            for depth, n in PUBLISHED[init].items()
             if (init, depth) in best.index
         ]
         return found
 
     def summary(self, m: Measured) -> str:
         """Size and shape."""
-        costs, best = final_costs(m), m.best.set_index(["init", "depth"])["steps"]
-        depth = m.best["depth"].max()
+        costs, steps = final_costs(m), m.best["steps"]
+        gaussian, orthogonal = steps["lecun_normal"], steps["orthogonal"]
         return (
             "So that each layer passes the signal on at its size: with variance 1/n thirty layers of rectifiers stay "
             f"at a cost of {costs['lecun_normal'].min():.2f}, that of guessing, with 2/n they reach "
-            f"{costs['he_normal'].min():.2f}; and as orthogonal matrices: with these {depth} linear layers need "
-            f"{best['orthogonal', depth]:.0f} steps, with Gaussian ones {best['lecun_normal', depth]:.0f}."
+            f"{costs['he_normal'].min():.2f}; and as orthogonal matrices: with these {orthogonal.index[-1]} linear "
+            f"layers need {orthogonal.iloc[-1]:.0f} steps, with Gaussian ones {gaussian.iloc[-1]:.0f}."
         )
 
     def answer(self, m: Measured) -> str:
         """Size, then shape."""
-        factor, costs, best = m.factors["up"], final_costs(m), m.best
-        deepest = best[best["depth"].eq(best["depth"].max())].set_index("init")["steps"]
-        shallow = best[best["depth"].eq(best["depth"].min())].set_index("init")["steps"]
-        depth, least = best["depth"].max(), best["depth"].min()
+        factor, costs, steps = m.factors["up"], final_costs(m), m.best["steps"]
+        gaussian, orthogonal = steps["lecun_normal"], steps["orthogonal"]
+        least, *_, depth = orthogonal.index
         lost = 1 - factor["identity", "torch_uniform"] ** 5
         return f"""\
 **First the size.** A unit sums n inputs, each times a random weight. Sums of n independent terms have n times the
@@ -178,9 +170,9 @@ cost of guessing (lowest median {costs["lecun_normal"].min():.2f}). With 2/n the
 **Then the shape.** Keeping the mean square right on average is not the whole story. A product of many Gaussian
 matrices stretches a few directions and flattens most, the more so the more layers; a product of orthogonal ones keeps
 all directions alike. In linear networks nothing else can differ: with {depth} layers Gaussian weights need
-{deepest["lecun_normal"]:.0f} steps at their best rate, and not from every start; orthogonal ones need
-{deepest["orthogonal"]:.0f} from all of them. With {least} layers it was {shallow["lecun_normal"]:.0f} and
-{shallow["orthogonal"]:.0f}. Depth as such need not make learning slow; a bad start does."""
+{gaussian[depth]:.0f} steps at their best rate, and not from every start; orthogonal ones need
+{orthogonal[depth]:.0f} from all of them. With {least} layers it was {gaussian[least]:.0f} and
+{orthogonal[least]:.0f}. Depth as such need not make learning slow; a bad start does."""
 
     def pictures(self, m: Measured) -> Iterator[Picture]:
         """Signal sizes, rectifiers, deep linear networks."""
@@ -197,7 +189,7 @@ all directions alike. In linear networks nothing else can differ: with {depth} l
             "deep_linear.png",
             "Steps that deep linear networks need at their best rate, from Gaussian and from orthogonal weights.",
             figures.deep_linear(
-                {words: m.best[m.best["init"].eq(init)].sort_values("depth") for words, init in deep.items()},
+                {words: m.best.loc[[init]].droplevel("init") for words, init in deep.items()},
                 {words: PUBLISHED[init] for words, init in deep.items()},
                 m.horizon,
             ),
@@ -250,40 +242,6 @@ def final_costs(m: Measured) -> dict[str, pd.Series[float]]:
         init: pd.Series({rate: cost.iloc[-1].fillna(np.inf).median() for rate, cost in frames.items()})
         for init, frames in m.costs.items()
     }
-
-
-def linear_steps(evidence: Evidence) -> pd.DataFrame:
-    """Deep linear runs with their `depth` and `steps`, infinite for those that never got there to stay."""
-    single = evidence.curve(evidence.runs("bottom"), "cost/train").iloc[:, 0]
-    lowest, learnable = single.iloc[-1], single.iloc[0] - single.iloc[-1]
-    parts = []
-    for part in LINEAR_PARTS:
-        runs = evidence.runs(part)
-        there = (evidence.curve(runs, "cost/train") - lowest) <= REDUCIBLE * learnable
-        steps = [arrival(there[run]) for run in runs["run"]]
-        parts.append(runs.assign(depth=runs["hidden"].map(len) + 1, steps=steps))
-    return pd.concat(parts, ignore_index=True)
-
-
-def arrival(there: pd.Series[bool]) -> float:
-    """The first step from which on all are true; infinite if the last is not."""
-    away = np.flatnonzero(~there.to_numpy())
-    if away.size == 0:
-        return float(there.index[0])
-    return float(there.index[away[-1] + 1]) if away[-1] + 1 < len(there) else np.inf
-
-
-def best_rates(runs: pd.DataFrame) -> pd.DataFrame:
-    """The rate with the smallest median for each init and depth, with the quartiles low, steps and high.
-
-    `runs` is what `linear_steps` gives.
-    """
-    rows = []
-    for (init, depth, rate), own in runs.groupby(["init", "depth", "learning_rate"]):
-        low, middle, high = np.quantile(own["steps"], [0.25, 0.5, 0.75], method="nearest")
-        rows.append((init, depth, rate, low, middle, high))
-    table = pd.DataFrame(rows, columns=["init", "depth", "learning_rate", "low", "steps", "high"])
-    return table.sort_values(["init", "depth", "steps"]).drop_duplicates(["init", "depth"]).reset_index(drop=True)
 
 
 def _back(m: Measured) -> Finding:

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from chainrule.datasets import load_dataset
-from experiments.starting_weights.study import FACTORS, arrival, final_costs, linear_steps
+from experiments.starting_weights.deep_linear import arrival, linear_steps
+from experiments.starting_weights.study import FACTORS, final_costs
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +40,7 @@ def test_single_layer_reaches_the_least_squares_cost_in_one_step(reduced) -> Non
 
 
 def test_depth_costs_gaussian_starts_more_than_orthogonal_ones(measured) -> None:
-    steps = measured.best.set_index(["init", "depth"])["steps"]
+    steps = measured.best["steps"]
     assert steps["lecun_normal", 4] > steps["orthogonal", 4] > steps["orthogonal", 2]
     assert steps["orthogonal", 20] < 60
     assert 100 < steps["lecun_normal", 10] < 300
