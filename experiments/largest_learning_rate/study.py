@@ -100,7 +100,7 @@ Tolerances are half a unit of the last published digit, or 1e-9 where ten digits
         """The limit, and how sharp it is."""
         at = m.descent.iloc[-1].droplevel("seed")
         return (
-            f"Below twice the inverse of the largest curvature: on diabetes a linear neuron's limit is "
+            "Below twice the inverse of the largest curvature: on diabetes a linear neuron's limit is "
             f"{2 / m.curvature:.4f}, and after {STEPS} steps its cost is {at[1.99]:.0e} above the minimum at 99.5 % of "
             f"it and {at[2.01]:.0e} above at 100.5 %."
         )
