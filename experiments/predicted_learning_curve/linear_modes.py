@@ -80,7 +80,7 @@ def growths(evidence: Evidence) -> pd.DataFrame:
     """One row a mode and run: `mode`, `seed`, `strength` s; `times` (rate x epoch / N), `measured` and `predicted`
     u / s at them; the times `half_way` and `foreseen` at which they are 1/2, and the former's `lateness`, a share.
     """
-    runs = evidence.runs("hierarchy")
+    runs = evidence.runs("hierarchy").sort_values("seed")
     snapshots = evidence.parameters(runs)
     Y = load_dataset("hierarchy").y_train.T.astype(float)
     rows = []

@@ -70,12 +70,12 @@ exactly only for starts that keep the modes apart, and small random weights do s
 
     def measure(self, evidence: Evidence) -> Measured:
         """The single mode beside its formula, the hierarchy's modes, the symmetry nets' solutions."""
-        modes, symmetry = single_modes(evidence), evidence.runs("symmetry")
+        modes, symmetry = single_modes(evidence), evidence.runs("symmetry").sort_values("seed")
         return Measured(
             fastest={s: by_rate[max(by_rate)] for s, by_rate in modes.items()},
             errors=errors(modes),
             growths=growths(evidence),
-            net=solutions(evidence),
+            net=solutions(evidence, symmetry),
             costs=evidence.curve(symmetry, "cost/train"),
             limit=int(symmetry["epochs"].iloc[0]),
         )

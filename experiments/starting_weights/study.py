@@ -140,10 +140,10 @@ first touch of the 5 % would favour rates at which the cost rises again, and put
         costs, steps = final_costs(m), m.best["steps"]
         gaussian, orthogonal = steps["lecun_normal"], steps["orthogonal"]
         return (
-            "So that each layer passes the signal on at its size: with variance 1/n thirty layers of rectifiers stay "
-            f"at a cost of {costs['lecun_normal'].min():.2f}, that of guessing, with 2/n they reach "
-            f"{costs['he_normal'].min():.2f}; and as orthogonal matrices: with these {orthogonal.index[-1]} linear "
-            f"layers need {orthogonal.iloc[-1]:.0f} steps, with Gaussian ones {gaussian.iloc[-1]:.0f}."
+            "Each layer should pass the signal on at its size: with variance 1/n thirty layers of rectifiers stay at a "
+            f"cost of {costs['lecun_normal'].min():.2f}, that of guessing, with 2/n they reach "
+            f"{costs['he_normal'].min():.2f}; and best without distortion: {orthogonal.index[-1]} linear layers need "
+            f"{orthogonal.iloc[-1]:.0f} steps from orthogonal matrices, {gaussian.iloc[-1]:.0f} from Gaussian ones."
         )
 
     def answer(self, m: Measured) -> str:
