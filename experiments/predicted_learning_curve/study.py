@@ -140,9 +140,9 @@ exactly only for starts that keep the modes apart, and small random weights do s
         late, solved = m.growths["lateness"].abs(), m.solved
         return (
             f"For linear nets yes: every mode is half-way within {100 * late.max():.0f} % of the time that its "
-            "starting weights foretell; the symmetry net takes anything from "
-            f"{solved['sweeps'].min():,.0f} to {solved['sweeps'].max():,.0f} sweeps, yet "
-            f"{solved['family'].notna().sum()} of {len(solved)} solutions are one of two patterns of weights."
+            f"starting weights foretell; of the symmetry nets {len(solved)} of {len(m.net)} find a solution, after "
+            f"{solved['sweeps'].min():,.0f} to {solved['sweeps'].max():,.0f} sweeps, and "
+            f"{solved['family'].notna().sum()} of these are one of two patterns of weights."
         )
 
     def answer(self, m: Measured) -> str:
