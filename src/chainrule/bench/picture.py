@@ -36,7 +36,7 @@ def draw(rows: Sequence[Row], machine: Mapping[str, Any]) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(shown) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
-    axes.grid(axis="x")
+    axes.grid(False, axis="y")
     return figure
 
 
