@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 
 from chainrule import formats
 from chainrule.figures import panels, style
+from chainrule.figures.style import BLUE
 from chainrule.reading import tables
 
 MOST_PANELS = 9
@@ -67,21 +68,19 @@ def _quartiles(wide: pd.DataFrame) -> pd.DataFrame:
 def _band(axes: Axes, band: pd.DataFrame, top: float) -> None:
     """The quartiles as a band; one that is lost to diverged seeds reaches up to `top`."""
     upper = band["upper"].where(band["upper"].notna() | band["median"].isna(), top)
-    style.quartiles(axes, band["lower"], band["median"], upper, style.BLUE, linewidth=1.8)
+    style.quartiles(axes, band["lower"], band["median"], upper, BLUE, linewidth=1.8)
 
 
 def _scores(axes: Axes, table: pd.DataFrame, chosen: list[pd.DataFrame], score: str, key: str) -> None:
     """A row for each setting: seeds as rings, the quartiles as a bar, the median as a dot."""
     places = np.arange(len(table))
     axes.grid(False, axis="y")
-    axes.hlines(places, table["lower"], table["upper"], color=style.BLUE, alpha=0.35, linewidth=6)
+    axes.hlines(places, table["lower"], table["upper"], color=BLUE, alpha=0.35, linewidth=6)
     for place, these in enumerate(chosen):
         finished = these.loc[these["outcome"].eq("finished"), score].dropna()
         apart = place + np.linspace(-0.2, 0.2, len(finished)) if len(finished) > 1 else np.full(len(finished), place)
-        axes.plot(
-            finished, apart, "o", color=style.BLUE, alpha=0.7, markersize=3.5, fillstyle="none", markeredgewidth=0.8
-        )
-    axes.plot(table["median"], places, "o", color=style.BLUE, markersize=6)
+        axes.plot(finished, apart, "o", color=BLUE, alpha=0.7, markersize=3.5, fillstyle="none", markeredgewidth=0.8)
+    axes.plot(table["median"], places, "o", color=BLUE, markersize=6)
     for place, (_, setting) in enumerate(table.iterrows()):
         if np.isnan(setting["median"]):
             words = f"× {setting['diverged']} of {setting['runs']} diverged"

@@ -116,7 +116,8 @@ def save(figure: Figure, path: Path) -> Path:
 
 def band(axes: Axes, wide: pd.DataFrame, colour: str, label: str | None = None, **line: Any) -> None:
     """The median over the columns of `wide` as a line over its index, within a band from quartile to quartile."""
-    quartiles(axes, *(wide.quantile(share, axis="columns") for share in (0.25, 0.5, 0.75)), colour, label, **line)
+    lower, median, upper = (wide.quantile(share, axis="columns") for share in (0.25, 0.5, 0.75))
+    quartiles(axes, lower, median, upper, colour, label, **line)
 
 
 def quartiles(
