@@ -74,9 +74,9 @@ def singular_values(values: Mapping[str, NDArray[Any]], starts: Mapping[str, str
     )
     axes = figure.add_subplot()
     for name, found in values.items():
-        looks = dict(zip(("color", "marker"), LOOKS[name], strict=True))
-        shown = np.clip(found, 1e-18, None)
-        axes.plot(range(1, len(found) + 1), shown, markersize=6, linewidth=1, label=starts[name], **looks)
+        colour, marker = LOOKS[name]
+        numbers, shown = range(1, len(found) + 1), np.clip(found, 1e-18, None)
+        axes.plot(numbers, shown, color=colour, marker=marker, markersize=6, linewidth=1, label=starts[name])
     axes.set(xlabel="number of the singular value", xticks=[1, 4, 8, 12, 16])
     axes.set_ylabel("size over the largest")
     style.log_axis(axes, 3e-19, 3.0)

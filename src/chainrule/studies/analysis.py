@@ -32,8 +32,8 @@ class Analysis(ABC, Generic[M]):
 
     order: ClassVar[int]  # where the study stands among all
     title: ClassVar[str]
-    citation: ClassVar[str]  # authors and years, as in a sentence
-    source: ClassVar[str]  # the same in full: titles, places
+    citation: ClassVar[str] = "this project's own question"  # or authors and years of what is published on it
+    source: ClassVar[str] = ""  # the same in full: titles, places; without one the findings hold what was expected
     setup: ClassVar[str]  # Markdown: budget, what differs from the source, what is unknown
     reduced: ClassVar[Mapping[str | None, Sequence[str]]]  # sub-sweep -> overrides that make it small enough for a test
 
