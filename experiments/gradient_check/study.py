@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
+from chainrule import formats
 from chainrule.studies import Analysis, Evidence, Finding, Picture, between, near
 from chainrule.studies.fit import log_log_slope
 from experiments.gradient_check import figures
@@ -118,9 +119,9 @@ claimed gradient is then the true one reversed, whatever the draw."""
         """The step to take, and what the check tells apart."""
         central, wrong = m.median()["central"], m.slips.drop(columns="none")
         return (
-            f"Compare it with central differences at a step near {best_step(central):.0e}, which agree with the chain "
-            f"rule to {central.min():.0e}, or with the complex step; no slip comes below {wrong.min().min():.2f}, and "
-            f"the right gradient is never off by more than {m.slips['none'].max():.0e}."
+            f"Compare it with central differences at a step near {formats.tick(best_step(central))}, which agree with "
+            f"the chain rule to {central.min():.0e}, or with the complex step; no slip comes below "
+            f"{wrong.min().min():.2f}, and the right gradient is never off by more than {m.slips['none'].max():.0e}."
         )
 
     def answer(self, m: Measured) -> str:

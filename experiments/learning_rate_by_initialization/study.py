@@ -66,7 +66,8 @@ there and at all larger rates of the sweep."""
         grid, (line, samples) = tables.grid(runs).median, straight_line(runs)
         works = grid >= line + 2 / samples - ROUNDING
         onwards = works.iloc[:, ::-1].cummin(axis="columns").iloc[:, ::-1]
-        starts = pd.DataFrame({"size": sizes(runs), "works_from": onwards.idxmax(axis=1).where(works.iloc[:, -1], inf)})
+        works_from = onwards.idxmax(axis=1).where(works.iloc[:, -1], inf).astype(float)
+        starts = pd.DataFrame({"size": sizes(runs), "works_from": works_from})
         zeros = runs[runs["init"].eq("zeros") & runs["learning_rate"].lt(LARGE)]
         return Measured(
             runs=runs,
@@ -142,14 +143,14 @@ there and at all larger rates of the sweep."""
         earliest, latest = random["works_from"].min(), random["works_from"].max()
         plateau = m.runs.loc[m.runs["init"].eq("zeros") & rates.ge(LARGE), "cost/train"].median()
         return f"""\
-* **{diverged_runs(m) or "None"} of {len(m.runs)} runs diverged**, at rates from {rates.min():g} to {rates.max():g}. The
-  sigmoid's slope is at most 1/4, so a step stays bounded. Small rates are merely too slow for {epochs} epochs.
+* **{diverged_runs(m) or "None"} of {len(m.runs)} runs diverged**, at rates from {rates.min():g} to {rates.max():g}.
+  The sigmoid's slope is at most 1/4, so a step stays bounded. Small rates are merely too slow for {epochs} epochs.
 * **Every random start ends best at a large rate**, of {least_rate(random):g} or more, at a median test accuracy of
   {interval(random["median"])}.
-* **A larger start works from smaller rates**: the largest ({", ".join(those(random, earliest))}) from {earliest:g} on,
-  the smallest ({", ".join(those(random, latest))}) from {latest:g}. Where the range ends these rates don't show:
-  at {rates.max():g}, the last of them, {m.working} of {len(random)} random starts still work. So a larger start moves
-  the lower end of the range; whether it widens the range stays open here.
+* **A larger start works from smaller rates**: {", ".join(those(random, earliest))} from {earliest:g} on,
+  {", ".join(those(random, latest))}, the smallest, from {latest:g}. Where the range of working rates ends isn't to be
+  seen here: at {rates.max():g}, the largest, {m.working} of {len(random)} random starts still work. So a larger start
+  moves the lower end of the range; whether it widens the range stays open.
 * **What the initial weights decide is whether the hidden units can become different.** From zeros or a constant all
   eight stay alike (their final weights differ by at most {m.apart:.1g}): the network is a single unit, and its best
   accuracy is {interval(equal["median"])}. A straight line has {m.line:.2f}.

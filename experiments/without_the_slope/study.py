@@ -151,10 +151,10 @@ runs, about 90 core-seconds.
         """Where the slope may go and where it may not, in one sentence."""
         error, ratios = m.best["error"].loc["circles", 1], variants.output_ratios(m.best)
         return (
-            f"Left out at the output, nothing is lost: in {(ratios < 1).sum()} of {len(ratios)} settings the error "
-            "even ends lower, because what remains is cross-entropy's gradient. Left out in the hidden layers, the "
-            f"network goes blind: on circles its error stays at {error['exact', 'one']:.2f} at the best rate, with the "
-            f"slopes it is {error['exact', 'exact']:.2g}."
+            f"Left out at the output, nothing is lost: in {(ratios < 1).sum()} of {len(ratios)} settings the error at "
+            "the best rate even ends lower, because what remains is cross-entropy's gradient. Left out in the hidden "
+            f"layers, the network goes blind: on circles its error is {error['exact', 'one']:.2f} at the best rate, "
+            f"with the slopes {error['exact', 'exact']:.2g}."
         )
 
     def answer(self, m: Measured) -> str:

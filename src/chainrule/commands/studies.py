@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chainrule.arguments import Parser
-from chainrule.errors import InputError
+from chainrule.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     from chainrule.studies import Finding
@@ -30,29 +30,31 @@ def main(argv: Sequence[str]) -> int:
     from chainrule.terminal import progress, say
 
     folder: Path = options.experiments or discover.experiments()
-    analyses = {name: discover.load(folder, name) for name in options.name or discover.names(folder)}
-    studies = {name: find_study(name, options.config_dir) for name in analyses}
-    for name, study in studies.items():
+    analyses = discover.load_all(folder)
+    for name in options.name:
+        if name not in analyses:
+            raise unknown_name("study", name, analyses)
+    chosen = {name: find_study(name, options.config_dir) for name in analyses if name in (options.name or analyses)}
+    for name, study in chosen.items():
         if study.name != name:
             raise InputError("study.name", study.name, f"must be {name}, like its file and its folder")
     judged: dict[str, list[Finding]] = {}
-    in_order = sorted(analyses, key=lambda name: (analyses[name].order, name))
-    for number, name in enumerate(in_order, start=1):
+    for number, (name, study) in enumerate(chosen.items(), start=1):
         began = time.monotonic()
-        progress().rule(f"{number}/{len(analyses)} {name}", align="left")
+        progress().rule(f"{number}/{len(chosen)} {name}", align="left")
         try:
             if options.recorded:
                 evidence = Evidence.newest(name)
             else:
                 evidence = Evidence(name, run_study(name, config_dir=options.config_dir))
             config = _config_file(name, options.config_dir)
-            judged[name] = page.write(analyses[name], studies[name], evidence, folder / name, config)
+            judged[name] = page.write(analyses[name], study, evidence, folder / name, config)
         except InputError as error:
             progress().print(str(error), markup=False, soft_wrap=True)
         progress().print(f"{name}: {time.monotonic() - began:.0f} s")
-    page.write_list(folder)
+    page.write_list(folder, analyses)
     _print_table(judged)
-    if failed := [name for name in in_order if name not in judged]:
+    if failed := [name for name in chosen if name not in judged]:
         say(f"not judged: {', '.join(failed)}")
     all_reproduced = all(finding.reproduced for findings in judged.values() for finding in findings)
     return 0 if all_reproduced and not failed else 1

@@ -28,6 +28,12 @@ def names(folder: Path) -> list[str]:
     return found
 
 
+def load_all(folder: Path) -> dict[str, Analysis[Any]]:
+    """The studies in `folder` by name, in their order. Raises InputError as `names` and `load` do."""
+    found = {name: load(folder, name) for name in names(folder)}
+    return dict(sorted(found.items(), key=lambda pair: (pair[1].order, pair[0])))
+
+
 def load(folder: Path, name: str) -> Analysis[Any]:
     """The analysis that `folder`/`name`/study.py defines. Raises InputError unless that is one, and complete.
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from chainrule import markdown
 from chainrule.figures.style import save, sentence
 from chainrule.studies.analysis import Analysis, Picture
-from chainrule.studies.discover import load, names
 from chainrule.studies.evidence import Evidence
 from chainrule.studies.finding import Finding
 from chainrule.study import Study
@@ -69,13 +68,12 @@ def _readme(
     return "\n\n".join(sections) + "\n"
 
 
-def write_list(folder: Path) -> None:
-    """Write `folder`/README.md: every study that has a page, in their order, with its answer in one sentence."""
-    studies = sorted(((load(folder, name), name) for name in names(folder)), key=lambda pair: (pair[0].order, pair[1]))
+def write_list(folder: Path, analyses: Mapping[str, Analysis[Any]]) -> None:
+    """Write `folder`/README.md: every study that has a page, in the order given, with its answer in one sentence."""
     entries = [
         f"### [{analysis.title}]({name}/README.md)\n\n{_short(folder / name / 'README.md')}\n\n"
         f"*{sentence(analysis.citation or OWN_QUESTION)}.*"
-        for analysis, name in studies
+        for name, analysis in analyses.items()
         if (folder / name / "README.md").exists()
     ]
     lead = (
