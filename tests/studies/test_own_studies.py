@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 from chainrule.cli import main
 from chainrule.components import component, registry
 from chainrule.components.initializers import Initializer
+from chainrule.errors import InputError
 from chainrule.reading.runs import load_runs
+from chainrule.studies import Evidence, discover, page
 
 STUDY = """
 from collections.abc import Iterator
@@ -129,15 +132,15 @@ def _explosive(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_study_of_ones_own_is_run_judged_and_written(own: Own, capsys) -> None:
     folder = own.add("small")
     assert main(["studies", *own.options]) == 0
-    page = (folder / "README.md").read_text(encoding="utf-8")
-    assert "# What do zeros do on small?" in page
-    assert "**Question.** What becomes of zeros?" in page
-    assert "[`conf/study/small.yaml`](../../conf/study/small.yaml)" in page
-    assert "**In short.** They stay at a cost of 0.125." in page
-    assert "## Expected against measured: all reproduced" in page
-    assert "| what | expected | measured | tolerance | reproduced |" in page
-    assert "| cost from zeros | 0.125 | 0.125 | ±0 | yes |" in page
-    assert "Source: none, this is this project's own question." in page
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    assert "# What do zeros do on small?" in text
+    assert "**Question.** What becomes of zeros?" in text
+    assert "[`conf/study/small.yaml`](../../conf/study/small.yaml)" in text
+    assert "**In short.** They stay at a cost of 0.125." in text
+    assert "## Expected against measured: all reproduced" in text
+    assert "| what | expected | measured | tolerance | reproduced |" in text
+    assert "| cost from zeros | 0.125 | 0.125 | ±0 | yes |" in text
+    assert "Source: none, this is this project's own question." in text
     assert (folder / "costs.png").stat().st_size > 1000
     listed = (own.experiments / "README.md").read_text(encoding="utf-8")
     assert "### [What do zeros do on small?](small/README.md)\n\nThey stay at a cost of 0.125." in listed
@@ -153,14 +156,31 @@ def test_recorded_runs_are_judged_again_without_training(own: Own, capsys) -> No
     assert main(["studies", "small", "--recorded", *own.options]) == 0
     assert len(load_runs("small")) == 2
     assert (folder / "README.md").exists()
+    with pytest.raises(InputError, match=r"^study=small: has no recorded runs of its part deep; run it first$"):
+        Evidence.newest("small").runs("deep")
+
+
+def test_the_list_holds_the_studies_with_a_page_in_their_order(own: Own) -> None:
+    for name, order in {"alpha": 2, "beta": 1, "gamma": 1, "without_a_page": 0}.items():
+        folder = own.add(name, order=order)
+        if "page" not in name:
+            (folder / "README.md").write_text(f"# Title\n\n**In short.** It is {name}.\n\nMore of it.\n")
+    page.write_list(own.experiments, discover.load_all(own.experiments))
+    listed = (own.experiments / "README.md").read_text(encoding="utf-8")
+    assert re.findall(r"^### \[What do zeros do on (\w+)\?\]\(\1/README.md\)\n\nIt is \1\.$", listed, re.M) == [
+        "beta",
+        "gamma",
+        "alpha",
+    ]
+    assert listed.count("*This project's own question.*") == 3
 
 
 def test_what_is_not_reproduced_is_said(own: Own, capsys) -> None:
     folder = own.add("small", study=STUDY.replace('zeros", 0.125', 'zeros", 0.25'))
     assert main(["studies", *own.options]) == 1
-    page = (folder / "README.md").read_text(encoding="utf-8")
-    assert "Expected against measured: 1 of 1 not reproduced" in page
-    assert "| ±0 | **no** |" in page
+    text = (folder / "README.md").read_text(encoding="utf-8")
+    assert "Expected against measured: 1 of 1 not reproduced" in text
+    assert "| ±0 | **no** |" in text
     assert "0 of 1 reproduced" in capsys.readouterr().out
 
 

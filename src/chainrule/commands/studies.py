@@ -30,10 +30,11 @@ def main(argv: Sequence[str]) -> int:
     from chainrule.terminal import progress, say
 
     folder: Path = options.experiments or discover.experiments()
-    analyses = discover.load_all(folder)
+    known = discover.names(folder)
     for name in options.name:
-        if name not in analyses:
-            raise unknown_name("study", name, analyses)
+        if name not in known:
+            raise unknown_name("study", name, known)
+    analyses = discover.load_all(folder)
     chosen = {name: find_study(name, options.config_dir) for name in analyses if name in (options.name or analyses)}
     for name, study in chosen.items():
         if study.name != name:
