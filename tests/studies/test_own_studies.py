@@ -165,6 +165,8 @@ def test_the_list_holds_the_studies_with_a_page_in_their_order(own: Own) -> None
         folder = own.add(name, order=order)
         if "page" not in name:
             (folder / "README.md").write_text(f"# Title\n\n**In short.** It is {name}.\n\nMore of it.\n")
+    (own.experiments / "speed").mkdir()
+    (own.experiments / "speed" / "README.md").write_text("# How fast?\n")
     page.write_list(own.experiments, discover.load_all(own.experiments))
     listed = (own.experiments / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"^### \[What do zeros do on (\w+)\?\]\(\1/README.md\)\n\nIt is \1\.$", listed, re.M) == [
@@ -173,6 +175,7 @@ def test_the_list_holds_the_studies_with_a_page_in_their_order(own: Own) -> None
         "alpha",
     ]
     assert listed.count("*This project's own question.*") == 3
+    assert listed.endswith("\n\nBeside the questions: [speed](speed/README.md).\n")
 
 
 def test_what_is_not_reproduced_is_said(own: Own, capsys) -> None:

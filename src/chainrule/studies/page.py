@@ -50,18 +50,17 @@ def _readme(
     failed = sum(not finding.reproduced for finding in findings)
     verdict = "all reproduced" if not failed else f"{failed} of {len(findings)} not reproduced"
     published = "published" if analysis.source else "expected"
-    first, *others = pictures
+    shown = [f"![{picture.caption}]({picture.file})\n\n*{picture.caption}*" for picture in pictures]
     sections = [
         f"# {analysis.title}",
         f"**Question.** {_one_line(study.question or '')}",
         f"```\nchainrule studies {study.name}\n```",
         f"runs the sweeps of [`conf/study/{study.name}.yaml`]({link}), reads the recorded runs back and writes this "
         "page.",
-        f"![{first.caption}]({first.file})",
-        f"*{first.caption}*",
+        *shown[:1],
         f"## Answer\n\n{answer}",
         f"## {published.capitalize()} against measured: {verdict}\n\n{_table(findings, published)}",
-        *(f"![{picture.caption}]({picture.file})\n\n*{picture.caption}*" for picture in others),
+        *shown[1:],
         f"## Set-up\n\n{analysis.setup.strip()}",
         f"Source: {analysis.source or f'none, this is {OWN_QUESTION}.'}",
     ]
@@ -81,6 +80,9 @@ def write_list(folder: Path, analyses: Mapping[str, Analysis[Any]]) -> None:
         "measured, the pictures. `chainrule studies` runs them all and writes these pages from the recorded runs; "
         "`chainrule studies NAME` runs one, named like its folder."
     )
+    beside = sorted(page.parent.name for page in folder.glob("*/README.md") if page.parent.name not in analyses)
+    if beside:
+        entries.append(f"Beside the questions: {', '.join(f'[{name}]({name}/README.md)' for name in beside)}.")
     (folder / "README.md").write_text("\n\n".join([lead, *entries]) + "\n", encoding="utf-8")
 
 
