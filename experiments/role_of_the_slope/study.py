@@ -33,9 +33,7 @@ class Neuron:
     """What one start leads to; all but `strays` at Nielsen's rate."""
 
     start: tuple[float, float]  # w and b
-    tracks: dict[
-        str, pd.DataFrame
-    ]  # by cost: a column for each of CURVES, a row for each of his 300 epochs and epoch 0
+    tracks: dict[str, pd.DataFrame]  # by cost: a row for each of his epochs from 0 to 300, a column for each of CURVES
     strays: pd.Series[float]  # by learning rate, quadratic cost: see `strays`
 
     def speed(self, cost: str) -> float:
