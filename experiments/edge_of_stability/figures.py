@@ -40,7 +40,6 @@ def edge(sharpness: Curves, cost: Curves) -> Figure:
     top.yaxis.set_minor_locator(NullLocator())
     for axes in (top, bottom):
         axes.yaxis.set_major_formatter(FuncFormatter(formats.tick))
-        axes.grid(True)
     bottom.legend(title="learning rate", frameon=False, loc="lower left", ncols=4, fontsize=8, title_fontsize=8)
     return figure
 
@@ -73,6 +72,5 @@ def fits(
         axes.plot(x, np.median(outputs, axis=0), color=colour, linewidth=1.8)
         axes.set(xlabel="x", ylim=(-1.35, 1.35))
         axes.set_title(f"rate {rate:g}", fontweight="bold", color=colour)
-        axes.grid(True)
     panels[0].set_ylabel("output")
     return figure

@@ -50,7 +50,6 @@ def wall(paths: pd.DataFrame, shown: Sequence[float], ends: pd.DataFrame) -> Fig
     right.set_title(f"After {steps[-1]} steps", fontweight="bold")
     for axes in (left, right):
         axes.set(yscale="log", ylim=(1e-14, 1e20))
-        axes.grid(True)
     return figure
 
 
@@ -73,7 +72,6 @@ def neuron_curvature(curvatures: Mapping[str, pd.DataFrame]) -> Figure:
         _limit_at(axes, z[measured.argmax()], measured.max(), colour)
     axes.set(xlabel="weighted sum  z", ylabel="largest curvature  λ", ylim=(-0.012, 0.57))
     axes.legend(frameon=False, loc="upper left")
-    axes.grid(True)
     return figure
 
 
@@ -100,6 +98,5 @@ def swings(runs: Mapping[str, pd.DataFrame], cycles: Mapping[str, pd.DataFrame],
         axes.text(limits[cost], 0.5, f"  2/λ = {limits[cost]:g}", color=style.MUTED, va="center")
         axes.set(xlim=(own["learning_rate"].min(), own["learning_rate"].max()), ylim=(0, 1), xlabel="learning rate")
         axes.set_title(style.sentence(cost), fontweight="bold")
-        axes.grid(True)
     panels[0].set_ylabel("output  a")
     return figure

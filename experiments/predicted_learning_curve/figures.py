@@ -116,7 +116,7 @@ def _weights(axes: Axes, weights: Array, colour: str) -> None:
     axes.axvline(2.5, color=style.INK, linewidth=0.7, linestyle=(0, (2, 3)))
     axes.set(ylim=(-4.9, 4.9), xlabel="input, mirrored about the middle")
     axes.set_xticks(places, labels=[""] * 6)
-    axes.grid(True, axis="y")
+    axes.grid(False, axis="x")
 
 
 @style.styled
@@ -148,6 +148,5 @@ def one_mode(curves: Mapping[float, pd.DataFrame], errors: Mapping[float, pd.Ser
     error.set(xlabel="learning rate", ylabel="largest distance from the formula / s")
     error.set_xticks(rates, labels=[formats.tick(rate) for rate in rates])
     for axes in (growth, error):
-        axes.grid(True)
         axes.legend(frameon=False, fontsize=8.5)
     return figure

@@ -35,7 +35,6 @@ def carried(sizes: Mapping[str, Mapping[str, pd.DataFrame]], factors: Mapping[st
             axes.plot(layers, factors[kind][rule] ** (layers - layers[0]), color=style.INK, linewidth=0.7, zorder=3)
         axes.set(yscale="log", xlabel="layer")
         axes.set_title(kind, fontweight="bold")
-        axes.grid(True)
     panels[0].set_ylabel("mean square, relative")
     panels[0].legend(title="variance of a weight", frameon=False, loc="lower left", fontsize=8, title_fontsize=8)
     return figure
@@ -58,7 +57,6 @@ def rectifiers(costs: Mapping[str, Mapping[float, pd.DataFrame]], guessing: floa
         axes.axhline(guessing, color=style.MUTED, linewidth=0.8, linestyle=DASHED)
         axes.set(xlabel="step", xlim=(0, frame.index[-1]), ylim=(0, 2.9))
         axes.set_title(f"variance {rule}", fontweight="bold")
-        axes.grid(True)
     panels[0].set_ylabel("training cost (nats)")
     panels[0].legend(title="learning rate", frameon=False, loc="lower left", ncols=2, fontsize=8, title_fontsize=8)
     return figure
@@ -90,7 +88,6 @@ def deep_linear(best: Mapping[str, pd.DataFrame], published: Mapping[str, Mappin
     axes.xaxis.set_minor_locator(NullLocator())
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(formats.tick))
-    axes.grid(True)
     return figure
 
 

@@ -34,7 +34,7 @@ def ladder(norms: Mapping[int, pd.DataFrame], published: Mapping[int, Sequence[f
         axes.plot(layers, published[depth], "x", **looks, label="published on MNIST")
         axes.set_title(f"{depth} hidden layers", fontweight="bold")
         axes.set(xlabel="hidden layer", xticks=layers, xlim=(0.6, depth + 0.4))
-        axes.grid(True, axis="y")
+        axes.grid(False, axis="x")
     style.log_axis(panels[0], 1e-3, 1.0)
     panels[0].set_ylabel("norm of the mean δ")
     panels[-1].legend(loc="lower right", frameon=False)
@@ -62,7 +62,6 @@ def course(means: Mapping[int, pd.DataFrame], arriving: Mapping[int, pd.DataFram
         style.epoch_axis(axes, float(max(layers[1].index)))
         axes.set(xlabel="epoch", ylabel=label)
         axes.set_title(title, fontweight="bold")
-        axes.grid(True)
     handles, names = panels[1].get_legend_handles_labels()
     panels[1].legend(handles[::-1], names[::-1], loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
     return figure
@@ -94,5 +93,4 @@ def saturation(activations: Mapping[int, pd.DataFrame], losses: Mapping[str, pd.
     right.legend(loc="lower left", frameon=False)
     for axes in (left, right):
         axes.set_xlim(0, max(activations[1].index))
-        axes.grid(True)
     return figure
