@@ -40,7 +40,7 @@ def edge(sharpness: Curves, cost: Curves) -> Figure:
     top.yaxis.set_minor_locator(NullLocator())
     for axes in (top, bottom):
         axes.yaxis.set_major_formatter(FuncFormatter(formats.tick))
-    bottom.legend(title="learning rate", frameon=False, loc="lower left", ncols=4, fontsize=8, title_fontsize=8)
+    bottom.legend(title="learning rate", loc="lower left", ncols=4, fontsize=8, title_fontsize=8)
     return figure
 
 

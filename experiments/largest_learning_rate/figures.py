@@ -12,8 +12,7 @@ from matplotlib.patheffects import withStroke
 
 from chainrule.figures import style
 
-BLUE, ORANGE = style.PALETTE[:2]
-PATHS = ("#7b3f99", BLUE, "#009E73", "#E69F00", ORANGE)
+PATHS = ("#7b3f99", style.BLUE, "#009E73", "#E69F00", style.ORANGE)
 DASHED = (0, (4, 3))
 
 
@@ -40,13 +39,13 @@ def wall(paths: pd.DataFrame, shown: Sequence[float], ends: pd.DataFrame) -> Fig
         _label(left, f"{multiple:g}/λmax", (steps[-1], path.iloc[-1]), colour)
     left.set(xlim=(0, steps[-1]), xlabel="step", ylabel="cost above its minimum,  C − C*")
     left.set_title("On the way, from zero weights", fontweight="bold")
-    style.band(right, ends, BLUE, "random weights: median and quartiles", linewidth=1.2)
-    right.plot(paths.iloc[-1], "o", color=BLUE, markersize=4.5, label="zero weights")
+    style.band(right, ends, style.BLUE, "random weights: median and quartiles", linewidth=1.2)
+    right.plot(paths.iloc[-1], "o", color=style.BLUE, markersize=4.5, label="zero weights")
     right.axvline(2, color=style.MUTED, linewidth=0.8, linestyle=DASHED)
     right.text(1.97, 1e12, "2/λmax", ha="right", color=style.MUTED)
     right.set(xlim=(0, 2.1), xlabel="learning rate × λmax")
     right.tick_params(labelleft=False)
-    right.legend(loc="upper left", frameon=False, fontsize=8)
+    right.legend(loc="upper left", fontsize=8)
     right.set_title(f"After {steps[-1]} steps", fontweight="bold")
     for axes in (left, right):
         axes.set(yscale="log", ylim=(1e-14, 1e20))
@@ -65,13 +64,13 @@ def neuron_curvature(curvatures: Mapping[str, pd.DataFrame]) -> Figure:
     note = "dots: recorded sharpness   ·   thin line: closed form; where the cost curves downwards the other one, 0"
     figure = style.page(7.2, 4.3, "Where a sigmoid neuron is most curved", "input 1, target 0, weight and bias", note)
     axes = figure.subplots()
-    for (cost, values), colour in zip(curvatures.items(), (BLUE, ORANGE), strict=True):
+    for (cost, values), colour in zip(curvatures.items(), (style.BLUE, style.ORANGE), strict=True):
         z, measured = values.index.to_numpy(), values["measured"]
         axes.plot(z, values["predicted"].clip(lower=0), color=style.INK, linewidth=0.8, zorder=3)
         axes.plot(measured.iloc[::12], "o", color=colour, markersize=4, label=cost)
         _limit_at(axes, z[measured.argmax()], measured.max(), colour)
     axes.set(xlabel="weighted sum  z", ylabel="largest curvature  λ", ylim=(-0.012, 0.57))
-    axes.legend(frameon=False, loc="upper left")
+    axes.legend(loc="upper left")
     return figure
 
 
@@ -91,7 +90,7 @@ def swings(runs: Mapping[str, pd.DataFrame], cycles: Mapping[str, pd.DataFrame],
     note = "dots: output of a recorded run after 2000 steps   ·   thin line: the cycle z, −z, z in closed form"
     figure = style.page(9.6, 4.5, "Beyond the limit", subtitle, note)
     panels = figure.subplots(1, 2, sharex=True, sharey=True)
-    for axes, (cost, own), colour in zip(panels, runs.items(), (BLUE, ORANGE), strict=True):
+    for axes, (cost, own), colour in zip(panels, runs.items(), (style.BLUE, style.ORANGE), strict=True):
         axes.plot(cycles[cost], color=style.INK, linewidth=0.7, zorder=1)
         axes.plot(own["learning_rate"], own["output"], "o", color=colour, markersize=2.6, markeredgewidth=0)
         axes.axvline(limits[cost], color=style.MUTED, linewidth=0.8, linestyle=DASHED)

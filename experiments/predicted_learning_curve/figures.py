@@ -148,5 +148,5 @@ def one_mode(curves: Mapping[float, pd.DataFrame], errors: Mapping[float, pd.Ser
     error.set(xlabel="learning rate", ylabel="largest distance from the formula / s")
     error.set_xticks(rates, labels=[formats.tick(rate) for rate in rates])
     for axes in (growth, error):
-        axes.legend(frameon=False, fontsize=8.5)
+        axes.legend(fontsize=8.5)
     return figure

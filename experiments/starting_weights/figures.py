@@ -13,7 +13,6 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from chainrule import formats
 from chainrule.figures import style
 
-BLUE, ORANGE, GREEN, PINK = style.PALETTE[:4]
 DASHED = (0, (4, 3))
 
 
@@ -28,7 +27,9 @@ def carried(sizes: Mapping[str, Mapping[str, pd.DataFrame]], factors: Mapping[st
     figure = style.page(9.6, 4.6, "What a layer of random weights does to a signal", subtitle, note)
     panels = figure.subplots(1, len(sizes), sharey=True)
     for axes, (kind, frames) in zip(panels, sizes.items(), strict=True):
-        looks = zip((ORANGE, BLUE, GREEN, PINK), ("-", "-", DASHED, "-"), strict=True)  # the third lies on the second
+        looks = zip(
+            (style.ORANGE, style.BLUE, style.GREEN, style.PINK), ("-", "-", DASHED, "-"), strict=True
+        )  # the third lies on the second
         for (rule, frame), (colour, line) in zip(frames.items(), looks, strict=True):
             style.band(axes, frame, colour, rule, linewidth=1.5, linestyle=line, marker="o", markersize=3.5)
             layers = frame.index.to_numpy()
@@ -36,7 +37,7 @@ def carried(sizes: Mapping[str, Mapping[str, pd.DataFrame]], factors: Mapping[st
         axes.set(yscale="log", xlabel="layer")
         axes.set_title(kind, fontweight="bold")
     panels[0].set_ylabel("mean square, relative")
-    panels[0].legend(title="variance of a weight", frameon=False, loc="lower left", fontsize=8, title_fontsize=8)
+    panels[0].legend(title="variance of a weight", loc="lower left", fontsize=8, title_fontsize=8)
     return figure
 
 
@@ -58,7 +59,7 @@ def rectifiers(costs: Mapping[str, Mapping[float, pd.DataFrame]], guessing: floa
         axes.set(xlabel="step", xlim=(0, frame.index[-1]), ylim=(0, 2.9))
         axes.set_title(f"variance {rule}", fontweight="bold")
     panels[0].set_ylabel("training cost (nats)")
-    panels[0].legend(title="learning rate", frameon=False, loc="lower left", ncols=2, fontsize=8, title_fontsize=8)
+    panels[0].legend(title="learning rate", loc="lower left", ncols=2, fontsize=8, title_fontsize=8)
     return figure
 
 
@@ -72,7 +73,7 @@ def deep_linear(best: Mapping[str, pd.DataFrame], published: Mapping[str, Mappin
     subtitle = "deep linear networks on whitened digits: steps until 95 % of what can be learnt is learnt"
     figure = style.page(7.4, 5.0, "Depth need not cost time", subtitle, note)
     axes = figure.subplots()
-    for (name, own), colour in zip(best.items(), (ORANGE, BLUE), strict=True):
+    for (name, own), colour in zip(best.items(), (style.ORANGE, style.BLUE), strict=True):
         rings = published[name]
         axes.plot(
             list(rings), list(rings.values()), "o", color=colour, fillstyle="none", markersize=11, markeredgewidth=0.9

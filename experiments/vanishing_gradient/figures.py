@@ -10,8 +10,6 @@ from matplotlib.figure import Figure
 
 from chainrule.figures import style
 
-BLUE, ORANGE, GREEN = style.PALETTE[:3]
-
 
 @style.styled
 def ladder(norms: Mapping[int, pd.DataFrame], published: Mapping[int, Sequence[float]], factor: float) -> Figure:
@@ -28,16 +26,16 @@ def ladder(norms: Mapping[int, pd.DataFrame], published: Mapping[int, Sequence[f
         layers = frame.columns.to_numpy()
         low, middle, high = (frame.quantile(share) for share in (0.25, 0.5, 0.75))
         axes.plot(layers, middle.iloc[-1] * factor ** (layers - float(depth)), color=style.INK, linewidth=0.8)
-        axes.vlines(layers, low, high, color=BLUE, alpha=0.3, linewidth=9)
-        axes.plot(layers, middle, "o", color=BLUE, markersize=7, label="measured on digits")
-        looks = {"color": ORANGE, "markersize": 8, "markeredgewidth": 2}
+        axes.vlines(layers, low, high, color=style.BLUE, alpha=0.3, linewidth=9)
+        axes.plot(layers, middle, "o", color=style.BLUE, markersize=7, label="measured on digits")
+        looks = {"color": style.ORANGE, "markersize": 8, "markeredgewidth": 2}
         axes.plot(layers, published[depth], "x", **looks, label="published on MNIST")
         axes.set_title(f"{depth} hidden layers", fontweight="bold")
         axes.set(xlabel="hidden layer", xticks=layers, xlim=(0.6, depth + 0.4))
         axes.grid(False, axis="x")
     style.log_axis(panels[0], 1e-3, 1.0)
     panels[0].set_ylabel("norm of the mean δ")
-    panels[-1].legend(loc="lower right", frameon=False)
+    panels[-1].legend(loc="lower right")
     return figure
 
 
@@ -63,7 +61,7 @@ def course(means: Mapping[int, pd.DataFrame], arriving: Mapping[int, pd.DataFram
         axes.set(xlabel="epoch", ylabel=label)
         axes.set_title(title, fontweight="bold")
     handles, names = panels[1].get_legend_handles_labels()
-    panels[1].legend(handles[::-1], names[::-1], loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
+    panels[1].legend(handles[::-1], names[::-1], loc="upper left", bbox_to_anchor=(1.01, 1))
     return figure
 
 
@@ -83,14 +81,14 @@ def saturation(activations: Mapping[int, pd.DataFrame], losses: Mapping[str, pd.
         style.band(left, wide, colour, f"hidden layer {layer}")
     left.set_title("sigmoid: mean activation", fontweight="bold")
     left.set(xlabel="epoch", ylabel="mean activation", ylim=(0, 1))
-    left.legend(loc="upper left", frameon=False)
-    for colour, (name, wide) in zip((ORANGE, GREEN, BLUE), losses.items(), strict=True):
+    left.legend(loc="upper left")
+    for colour, (name, wide) in zip((style.ORANGE, style.GREEN, style.BLUE), losses.items(), strict=True):
         style.band(right, wide.clip(lower=1e-5), colour, name)
     right.axhline(guessing, color=style.INK, linewidth=0.8)
     right.set_title("loss", fontweight="bold")
     style.log_axis(right, 1e-5, 6.0)
     right.set(xlabel="epoch", ylabel="cross-entropy in nats")
-    right.legend(loc="lower left", frameon=False)
+    right.legend(loc="lower left")
     for axes in (left, right):
         axes.set_xlim(0, max(activations[1].index))
     return figure
