@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from omegaconf import DictConfig
 
-from chainrule.app.compose import MemoisingLoader
+from chainrule.app.composing import MemoisingLoader
 from chainrule.bench.workloads import Workload
 from chainrule.settings import Settings
 from chainrule.sweep.engine import validate
@@ -12,15 +12,9 @@ from chainrule.sweep.engine import validate
 
 def new_loader() -> MemoisingLoader:
     """The sweep's own loader, with nothing in its memory."""
-    from hydra import version
-    from hydra._internal.utils import create_config_search_path
+    from chainrule.app.config_sources import search_path
 
-    from chainrule.app.config_store import fill_config_store
-    from chainrule.paths import project_root
-
-    version.setbase("1.3")
-    fill_config_store()
-    return MemoisingLoader(create_config_search_path(str(project_root() / "conf")))
+    return MemoisingLoader(search_path())
 
 
 def master_config(loader: MemoisingLoader) -> DictConfig:

@@ -11,8 +11,8 @@ import mlflow
 import numpy as np
 from omegaconf import DictConfig
 
-from chainrule.app.config_store import fill_config_store
-from chainrule.app.job import as_plain
+from chainrule.app.config_sources import fill_config_store
+from chainrule.app.plain_config import plain
 from chainrule.bench.plain import PlainNetwork, train_plain
 from chainrule.bench.task import Task
 from chainrule.core.history import recorded_epochs
@@ -23,7 +23,7 @@ from chainrule.sweep.plan import shape_of, training_data
 
 def job(config: DictConfig) -> None:
     """Train one run and log it as it goes."""
-    settings = Settings.from_config(as_plain(config))
+    settings = Settings.from_config(plain(config))
     task = Task.of([settings])
     data = training_data(settings.dataset, settings.output, shape_of(settings).network.sizes[-1], settings.dtype)
     assert data.test is not None

@@ -12,14 +12,12 @@ _PASSES = 2  # the sweeper composes every job to see that it can be, the launche
 
 def measure(scale: Scale) -> list[Row]:
     """One row: milliseconds a run, all of W1's runs by memory and a sample of them by Hydra."""
-    from hydra._internal.config_loader_impl import ConfigLoaderImpl
-    from omegaconf import OmegaConf
-
-    from chainrule.app.loader import without_hydra
+    from chainrule.app.hydra_internals import HydraLoader
+    from chainrule.app.plain_config import plain
 
     jobs = scale.W1.jobs()
     sample = jobs[:: max(1, len(jobs) // scale.sample)]
-    hydra = ConfigLoaderImpl(new_loader().get_search_path())
+    hydra = HydraLoader(new_loader().get_search_path())
     master = master_config(new_loader())
 
     def compose_by_memory() -> None:
@@ -36,7 +34,7 @@ def measure(scale: Scale) -> list[Row]:
 
     remembering = new_loader()
     for job in sample:
-        expected = OmegaConf.to_container(without_hydra(hydra.load_sweep_config(master, job)), resolve=True)
+        expected = plain(hydra.load_sweep_config(master, job))
         if remembering.compose(master, job) != expected:
             raise RuntimeError(f"composed otherwise than by Hydra: {job}")
     taken = take_turns(

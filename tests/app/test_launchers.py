@@ -9,8 +9,7 @@ import sys
 
 import pytest
 
-from chainrule.app.job import PARENT
-from chainrule.app.multirun import swept_keys
+from chainrule.app.launchers import PARENT, swept_keys
 
 
 @pytest.mark.parametrize(
