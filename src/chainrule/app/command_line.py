@@ -87,17 +87,14 @@ def _run(argv: Sequence[str], *, multirun: bool, changes: Changes | None = None)
                 app.show_info(args.info, name, overrides)
             elif args.shell_completion:
                 app.shell_completion(name, overrides)
+            elif multirun or args.multirun:
+                from chainrule.app.multirun import run_sweeps
+
+                return run_sweeps(app, name, [*overrides, "hydra.mode=MULTIRUN"], changes)
             else:
-                return _train(app, name, overrides, multirun or args.multirun, changes)
+                from chainrule.app.launchers import job
+
+                return {None: [app.run_job(name, job, [*overrides, "hydra.mode=RUN"])]}
             return {}
     except HydraException as error:
         raise translated(error, name, overrides, HydraLoader(path)) from error
-
-
-def _train(app: Application, name: str, overrides: list[str], multirun: bool, changes: Changes | None) -> Outcomes:
-    from chainrule.app import launchers
-    from chainrule.app import multirun as sweeps
-
-    if multirun:
-        return sweeps.multirun(app, name, [*overrides, "hydra.mode=MULTIRUN"], changes)
-    return {None: [app.run(name, launchers.job, [*overrides, "hydra.mode=RUN"]).return_value]}

@@ -26,16 +26,11 @@ class Loader(HydraLoader):
     """Composes exactly as Hydra does; a config that can't be composed is an InputError."""
 
     def load_configuration(
-        self,
-        config_name: str | None,
-        overrides: list[str],
-        run_mode: RunMode,
-        from_shell: bool = True,
-        validate_sweep_overrides: bool = True,
+        self, config_name: str | None, overrides: list[str], run_mode: RunMode, *args: Any, **options: Any
     ) -> DictConfig:
         """The composed config; raises InputError for what `overrides` get wrong."""
         try:
-            return super().load_configuration(config_name, overrides, run_mode, from_shell, validate_sweep_overrides)
+            return super().load_configuration(config_name, overrides, run_mode, *args, **options)
         except (HydraException, ValueError) as error:
             raise translated(error, config_name, overrides, HydraLoader(self.get_search_path())) from error
 

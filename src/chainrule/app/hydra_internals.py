@@ -71,14 +71,8 @@ class Application(Hydra):
         finally:
             GlobalHydra.instance().clear()
 
-    def run(
-        self,
-        config_name: str | None,
-        task_function: TaskFunction,
-        overrides: list[str],
-        with_log_configuration: bool = True,
-    ) -> JobReturn:
-        """Compose and run one job; raises what the job raises."""
+    def run_job(self, config_name: str, task_function: TaskFunction, overrides: list[str]) -> Any:
+        """Compose and run one job; what it returns. Raises what it raises."""
 
         def task(config: Any) -> Any:
             try:
@@ -86,10 +80,10 @@ class Application(Hydra):
             except InputError as error:
                 return error  # Hydra would announce whatever is raised in its own words
 
-        done = super().run(config_name, task, overrides, with_log_configuration)
-        if isinstance(done.return_value, InputError):
-            raise done.return_value
-        return done
+        returned = self.run(config_name, task, overrides).return_value
+        if isinstance(returned, InputError):
+            raise returned
+        return returned
 
     def sweep(
         self,

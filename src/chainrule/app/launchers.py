@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hydra.core.utils import JobReturn, JobStatus
@@ -24,7 +24,7 @@ Jobs = Sequence[Sequence[str]]  # each job's overrides
 
 
 def job(config: DictConfig) -> engine.Outcome:
-    """Train and record the run of `config`, below the parent run that a `SupervisedLauncher` has named, if any."""
+    """Train and record the run of `config`, below the parent run that `supervised` has named, if any."""
     found = plain(config)
     settings, study = Settings.from_config(found), Study.from_config(found)
     return engine.run_one(settings, study, found["tracking"]["uri"], parent=os.environ.get(PARENT))
@@ -53,50 +53,47 @@ class Sweep:
         return cls(settings, swept_keys(jobs), studies[0], uris[0])
 
 
-class StackedLauncher(Launcher):
-    """Trains a multirun as stacks: one JobReturn a job, in order, with the run's Outcome as its value."""
+Training = Callable[[Sweep, Jobs, int], Sequence[JobReturn]]  # the last: the first job's number
 
-    def __init__(self, loader: Loader, master_config: DictConfig, *, pictures: bool) -> None:
-        self.loader, self.master_config, self.pictures = loader, master_config, pictures
-        scribe()  # it loads MLflow while the runs are composed and checked
+
+class CheckingLauncher(Launcher):
+    """Launches a whole multirun: composes and checks all jobs, then leaves them to `train`."""
+
+    def __init__(self, loader: Loader, master_config: DictConfig, train: Training) -> None:
+        self.loader, self.master_config, self.train = loader, master_config, train
 
     def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
         """Nothing is left to do."""
 
-    def launch(self, job_overrides: Jobs, initial_job_idx: int) -> list[JobReturn]:
-        """Raises InputError before anything trains if one of the runs can't."""
+    def launch(self, job_overrides: Jobs, initial_job_idx: int) -> Sequence[JobReturn]:
+        """One JobReturn a job, in order; raises InputError before anything trains if one of the runs can't."""
         sweep = Sweep.compose(self.loader, self.master_config, job_overrides)
-        outcomes = engine.run_sweep(sweep.settings, sweep.swept, sweep.study, sweep.uri, pictures=self.pictures)
-        returns = []
-        for overrides, outcome in zip(job_overrides, outcomes, strict=True):
-            name = self.master_config.hydra.job.name
-            done = JobReturn(overrides=list(overrides), task_name=name, status=JobStatus.COMPLETED)
+        return self.train(sweep, job_overrides, initial_job_idx)
+
+
+def stacked(pictures: bool) -> Training:
+    """Trains the runs as stacks, and draws `pictures` of the sweep or not; a return value is the run's Outcome."""
+    scribe()  # it loads MLflow while the runs are composed and checked
+
+    def train(sweep: Sweep, jobs: Jobs, first: int) -> list[JobReturn]:
+        outcomes = engine.run_sweep(sweep.settings, sweep.swept, sweep.study, sweep.uri, pictures=pictures)
+        returns = [JobReturn(overrides=list(overrides), status=JobStatus.COMPLETED) for overrides in jobs]
+        for done, outcome in zip(returns, outcomes, strict=True):
             done.return_value = outcome
-            returns.append(done)
         return returns
 
+    return train
 
-class SupervisedLauncher(Launcher):
-    """Any other launcher, held to this project's promises.
 
-    All runs are validated before its first job starts, the jobs are told their common parent run, and the parent
-    is closed however they end.
-    """
+def supervised(launcher: Launcher) -> Training:
+    """Trains by any other launcher: its jobs are told their parent run, which is closed however they end."""
 
-    def __init__(self, launcher: Launcher, loader: Loader, master_config: DictConfig) -> None:
-        self.launcher, self.loader, self.master_config = launcher, loader, master_config
-
-    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """The launcher inside was set up when it was made."""
-
-    def launch(self, job_overrides: Jobs, initial_job_idx: int) -> Sequence[JobReturn]:
-        """The launcher's own returns, one a job, in order."""
-        sweep = Sweep.compose(self.loader, self.master_config, job_overrides)
+    def train(sweep: Sweep, jobs: Jobs, first: int) -> Sequence[JobReturn]:
         parent = engine.open_parent(sweep.settings, sweep.swept, sweep.study, sweep.uri)
-        told = [[*overrides, f"+hydra.job.env_set.{PARENT}='{parent}'"] for overrides in job_overrides]
+        told = [[*overrides, f"+hydra.job.env_set.{PARENT}='{parent}'"] for overrides in jobs]
         status = "KILLED"
         try:
-            returns = self.launcher.launch(told, initial_job_idx)
+            returns = launcher.launch(told, first)
             status = "FAILED" if any(done.status is not JobStatus.COMPLETED for done in returns) else "FINISHED"
         except Exception:  # whatever it was, it goes on its way; an interrupt, no Exception, leaves KILLED
             status = "FAILED"
@@ -104,6 +101,8 @@ class SupervisedLauncher(Launcher):
         finally:
             engine.close_parent(parent, sweep.study, sweep.uri, status)
         return returns
+
+    return train
 
 
 def swept_keys(jobs: Jobs) -> tuple[str, ...]:

@@ -12,13 +12,13 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 
 from chainrule.app.composing import Loader, MemoisingLoader
 from chainrule.app.hydra_internals import Application
-from chainrule.app.launchers import StackedLauncher, SupervisedLauncher, job
+from chainrule.app.launchers import CheckingLauncher, job, stacked, supervised
 from chainrule.app.plain_config import plain
 from chainrule.study import Study
 from chainrule.sweep.engine import Outcome
 
 
-def multirun(
+def run_sweeps(
     app: Application,
     config_name: str,
     overrides: Sequence[str],
@@ -34,24 +34,24 @@ def multirun(
         outcomes: dict[str | None, list[Outcome]] = {}
         for part, own in study.parts.items():
             given = [*overrides, *(changes or {}).get(part, ())]
-            outcomes |= multirun(app, config_name, [*_merged(own, given), f"study.part={part}"])
+            outcomes |= run_sweeps(app, config_name, [*_merged(own, given), f"study.part={part}"])
         return outcomes
     _drop_replaced_sweeps(config)
     path = app.config_loader.get_search_path()
-    returns = app.sweep(config, job, lambda launcher: _of_whole_sweeps(launcher, config, path))
+    returns = app.sweep(config, job, lambda launcher: _checking(launcher, config, path))
     return {study.part: [done.return_value for done in returns]}
 
 
-def _of_whole_sweeps(launcher: Launcher, config: DictConfig, path: ConfigSearchPath) -> tuple[Launcher, Loader]:
-    """What stands for `launcher`, because it checks all runs before the first one trains, and the loader it uses."""
+def _checking(launcher: Launcher, config: DictConfig, path: ConfigSearchPath) -> tuple[Launcher, Loader]:
+    """What stands for `launcher`, to check all runs before the first one trains, and the loader it composes with."""
     # Hydra runs plugin files anew when it looks for plugins: only from here on is the class the one it makes.
     from hydra_plugins.chainrule_launcher.launcher import ChainruleLauncher
 
     if isinstance(launcher, ChainruleLauncher):
-        loader = Loader(path) if launcher.exact else MemoisingLoader(path)
-        return StackedLauncher(loader, config, pictures=launcher.pictures), loader
-    loader = MemoisingLoader(path)
-    return SupervisedLauncher(launcher, loader, config), loader
+        loader, train = Loader(path) if launcher.exact else MemoisingLoader(path), stacked(launcher.pictures)
+    else:
+        loader, train = MemoisingLoader(path), supervised(launcher)
+    return CheckingLauncher(loader, config, train), loader
 
 
 def _merged(own: Sequence[str], given: Sequence[str]) -> list[str]:

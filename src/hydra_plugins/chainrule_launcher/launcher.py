@@ -23,7 +23,7 @@ ConfigStore.instance().store(group="hydra/launcher", name="chainrule", node=Chai
 
 
 class ChainruleLauncher(BasicLauncher):
-    """In chainrule it stands for `chainrule.app.launchers.StackedLauncher`; any other app's jobs it runs one by one."""
+    """Stands for `chainrule.app.launchers.stacked`; any other app's jobs it runs one by one."""
 
     def __init__(self, exact: bool, pictures: bool) -> None:
         super().__init__()
