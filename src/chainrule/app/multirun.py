@@ -14,6 +14,7 @@ from chainrule.app.composing import Loader, MemoisingLoader
 from chainrule.app.hydra_internals import Application
 from chainrule.app.launchers import CheckingLauncher, job, stacked, supervised
 from chainrule.app.plain_config import plain
+from chainrule.errors import unknown_name
 from chainrule.study import Study
 from chainrule.sweep.engine import Outcome
 
@@ -24,22 +25,31 @@ def run_sweeps(
     overrides: Sequence[str],
     changes: Mapping[str | None, Sequence[str]] | None = None,
 ) -> dict[str | None, list[Outcome]]:
-    """The outcomes of each part of the study, under None if it has but one sweep.
+    """The outcomes of each part of the study, or of the one that `study.part` names; under None if it has no parts.
 
-    `changes` are further overrides by part. Raises InputError before a part trains if one of its runs can't.
+    `changes` are further overrides by part. Raises InputError before a sweep trains if one of its runs can't.
     """
-    config = app.compose_config(config_name, list(overrides), RunMode.MULTIRUN, with_log_configuration=True)
+    config = _compose(app, config_name, overrides)
     study = Study.from_config(plain(config, resolve=False))
-    if study.parts and not study.part:
-        outcomes: dict[str | None, list[Outcome]] = {}
-        for part, own in study.parts.items():
-            given = [*overrides, *(changes or {}).get(part, ())]
-            outcomes |= run_sweeps(app, config_name, [*_merged(own, given), f"study.part={part}"])
-        return outcomes
+    if not study.parts:
+        return {study.part: _sweep(app, config)}
+    if study.part and study.part not in study.parts:
+        raise unknown_name("study.part", study.part, study.parts)
+    outcomes: dict[str | None, list[Outcome]] = {}
+    for part in [study.part] if study.part else study.parts:
+        given = [*overrides, *(changes or {}).get(part, ()), f"study.part={part}"]
+        outcomes[part] = _sweep(app, _compose(app, config_name, _merged(study.parts[part], given)))
+    return outcomes
+
+
+def _compose(app: Application, config_name: str, overrides: Sequence[str]) -> DictConfig:
+    return app.compose_config(config_name, list(overrides), RunMode.MULTIRUN, with_log_configuration=True)
+
+
+def _sweep(app: Application, config: DictConfig) -> list[Outcome]:
     _drop_replaced_sweeps(config)
     path = app.config_loader.get_search_path()
-    returns = app.sweep(config, job, lambda launcher: _checking(launcher, config, path))
-    return {study.part: [done.return_value for done in returns]}
+    return [done.return_value for done in app.sweep(config, job, lambda launcher: _checking(launcher, config, path))]
 
 
 def _checking(launcher: Launcher, config: DictConfig, path: ConfigSearchPath) -> tuple[Launcher, Loader]:
