@@ -1,6 +1,6 @@
 # Every target sets up what it needs first: Python >= 3.11 and make are enough.
 .DEFAULT_GOAL := help
-.PHONY: help setup sweep ui compare explain studies bench test check clean
+.PHONY: help setup sweep ui compare explain studies bench test check readme clean
 
 PYTHON ?= python3
 STUDY ?= learning_rate_by_initialization
@@ -48,6 +48,9 @@ check: $(READY) ## lint, types, tests
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(MAKE) --no-print-directory test
+
+readme: $(READY) ## write README's tables of names and metrics anew
+	@$(BIN)/python -m chainrule.readme
 
 clean: ## remove .venv and caches; recorded runs stay
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis outputs src/*.egg-info

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import yaml
 import chainrule.datasets  # noqa: F401 - registers them
 from chainrule.components import kinds
 from chainrule.record.store import Store, open_store
+from chainrule.settings import Settings
 from record_examples import fresh_databases
 
 CONFIG = Path(__file__).parents[1] / "conf" / "config.yaml"
@@ -34,6 +35,17 @@ DEFAULTS = read_defaults()
 def default_config() -> dict[str, Any]:
     """A plain nested mapping of every setting, free to be changed."""
     return copy.deepcopy(DEFAULTS)
+
+
+@pytest.fixture
+def make(default_config: dict[str, Any]) -> Callable[..., Settings]:
+    """Settings that differ in the given keys from the config file's, made small and quick."""
+    quick = {"dataset": {"name": "moons", "samples": 40}, "hidden": [3], "epochs": 4}
+
+    def settings(**changed: Any) -> Settings:
+        return Settings.from_config({**default_config, **quick, **changed})
+
+    return settings
 
 
 def pytest_configure(config: pytest.Config) -> None:

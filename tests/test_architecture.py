@@ -22,6 +22,7 @@ STOREYS = (
     ("core", "datasets"),
     ("arrays",),
     ("settings", "single"),
+    ("build",),
     ("study",),
     ("record",),
     ("reading",),
@@ -30,7 +31,7 @@ STOREYS = (
 )
 FLOOR = {part: floor for floor, parts in enumerate(STOREYS) for part in parts}
 DOORS = len(STOREYS)
-MATHEMATICS = {"errors", "components", "core", "datasets", "arrays", "settings", "single"}
+MATHEMATICS = {"errors", "components", "core", "datasets", "arrays", "settings", "single", "build"}
 TRACKERS = {"hydra", "omegaconf", "mlflow", "sqlalchemy"}
 HEAVY = TRACKERS | {"pandas", "sklearn", "scipy", "matplotlib", "joblib", "rich", "pyarrow"}
 
@@ -147,13 +148,13 @@ def test_the_mathematics_loads_nothing_heavy_at_the_top() -> None:
     [("hydra", {"app", "explain"}), ("omegaconf", {"app", "explain"}), ("mlflow", {"record", "reading"})],
 )
 def test_each_tool_is_known_to_its_own_part_only(package: str, parts: set[str]) -> None:
-    """Hydra's plugin shell is not part of chainrule; the benchmark runs the peers as they are used elsewhere."""
+    """Hydra's plugin shell is not part of chainrule."""
     importers = {
         part_of(found.importer)
         for found in IMPORTS
         if found.module.split(".")[0] == package and found.importer.startswith("chainrule")
     }
-    assert importers - {"bench"} <= parts
+    assert importers <= parts
 
 
 def insides_of_tools(name: str) -> list[str]:

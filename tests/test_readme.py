@@ -5,17 +5,15 @@ from __future__ import annotations
 import contextlib
 import doctest
 import io
+import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-import chainrule.datasets  # noqa: F401 - registers them
-from chainrule.components import kinds, names
 from chainrule.paths import project_root
-from chainrule.record.metrics import metric_dictionary
+from chainrule.readme import filled
 
 README = (project_root() / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, flags=re.DOTALL)
@@ -77,16 +75,10 @@ def test_the_pandas_lines_print_their_table(study, monkeypatch):
     assert len(scope["curves"]) == 480 * 2 * 100
 
 
-@pytest.mark.parametrize("kind", [kind for kind in kinds() if kind != "backward"])
-def test_every_registered_name_is_listed(kind):
-    (row,) = re.findall(rf"^\| `{kind}` \| (.*) \|$", README, flags=re.MULTILINE)
-    assert set(names(kind)) == set(re.findall(r"[a-z_0-9]+", row)) - {"and", "for", "single", "exercises"}
-
-
-def test_every_metric_is_in_the_dictionary():
-    for metric in metric_dictionary():
-        formula = metric.formula.replace("|", "\\|")
-        assert f"| `{metric.key}` | {metric.meaning} | {formula} |" in README
+def test_the_tables_are_those_of_what_is_registered():
+    assert filled(README) == README, "run `make readme`"
+    assert "| `activation` | sigmoid, tanh," in README
+    assert "| `gradient_norm/layer_N` | length of one layer's part of it | \\|(dC/dW[N], dC/db[N])\\| |" in README
 
 
 def test_every_file_that_is_pointed_to_exists():
@@ -96,17 +88,35 @@ def test_every_file_that_is_pointed_to_exists():
         assert (project_root() / target).exists(), target
 
 
-def test_contributing_shows_an_activation_that_works():
-    text = Path(project_root() / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    program = (
-        "import numpy as np\nfrom chainrule.components.activations import *\n"
-        "from chainrule.components.activations import Array, component, logistic\n"
-        f"{code}\n"
-        "import chainrule as cr\n"
-        "w, b = cr.initialize('xavier_normal', [2, 4, 1], seed=0)\n"
-        "X = np.array([[0.5, -1.0], [2.0, 0.3]])\n"
-        "error = cr.gradient_check(w, b, X, [[0.0], [1.0]], activation='swish_half', method='complex')\n"
-        "assert error < 1e-12, error\n"
+def test_what_contributing_adds_passes_the_contract_tests(tmp_path):
+    """Its examples are loaded before the tests are collected, so that these find what they register."""
+    text = (project_root() / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    assert len(examples) == 3
+    (tmp_path / "contributed.py").write_text("\n".join(examples), encoding="utf-8")
+    tests = ["components/test_activations.py", "components/test_registry.py", "core/test_gradient_check.py"]
+    tests += ["datasets/test_source.py", "core/test_chain_rule_ledger.py", "test_settings.py"]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "contributed", "-p", "no:cacheprovider", "-rA", "-k"),
+            "swish_half or stripes or every",
+            *(str(project_root() / "tests" / test) for test in tests),
+        ],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    assert done.returncode == 0, done.stdout[-3000:]
+    passed = [line for line in done.stdout.splitlines() if line.startswith("PASSED")]
+    assert sum("swish_half" in line for line in passed) >= 25
+    assert sum("stripes" in line for line in passed) >= 3
+    program = "import contributed\nfrom chainrule.record.metrics import metric_dictionary\nprint(metric_dictionary())"
+    shown = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "dead/layer_N" in shown.stdout

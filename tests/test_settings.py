@@ -20,7 +20,7 @@ def test_the_config_file_is_complete_and_right(default_config: Config) -> None:
     assert settings.hidden == (8,)
     assert settings.learning_rate == 1.0
     assert settings.batch_size is None
-    assert settings.record_points == 100
+    assert settings.record.points == 100
 
 
 @pytest.mark.parametrize("kind", [kind for kind in kinds() if kind != "backward"])
@@ -99,10 +99,10 @@ WRONG: list[tuple[Config, str]] = [
     ({"init": "xavierr"}, "init=xavierr: did you mean xavier_"),
     ({"init": {"name": "normal", "scale": -1}}, "init.scale=-1: must be a number at least 0"),
     ({"init": {"scale": 1}}, "init=null: allowed: zeros,"),
-    ({"hidden": [0]}, "hidden=[0]: must list whole numbers of at least 1, one a hidden layer"),
-    ({"hidden": [8, -2]}, "hidden=[8, -2]: must list whole numbers"),
-    ({"hidden": [2.5]}, "hidden=[2.5]: must list whole numbers"),
-    ({"hidden": [True]}, "hidden=[True]: must list whole numbers"),
+    ({"hidden": [0]}, "hidden=[0]: each must be a whole number at least 1"),
+    ({"hidden": [8, -2]}, "hidden=[8, -2]: each must be a whole number at least 1"),
+    ({"hidden": [2.5]}, "hidden=[2.5]: each must be a whole number at least 1"),
+    ({"hidden": [True]}, "hidden=[True]: each must be a whole number at least 1"),
     ({"hidden": "8x"}, "hidden=8x: must be a list of layer widths such as [8] or [16,16], or [] for none"),
     ({"hidden": 8}, "hidden=8: must be a list of layer widths"),
     ({"hidden": None}, "hidden=null: must be a list of layer widths"),

@@ -1,4 +1,4 @@
-"""The door for arrays: weights, samples and targets from outside, checked once and put in the trainer's layout."""
+"""Arrays from outside: weights, samples and targets, checked once and put in the trainer's layout."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from chainrule.components import Component, create, names
 from chainrule.components.costs import Cost
 from chainrule.components.outputs import Output
-from chainrule.core.data import Split, encode_labels
+from chainrule.core.data import Data, Split, encode_labels
 from chainrule.core.network import Network
 from chainrule.core.parameters import Parameters
 from chainrule.errors import InputError
@@ -74,16 +74,30 @@ def as_network(
 
 def as_split(network: Network, X: ArrayLike, y: ArrayLike, keys: tuple[str, str] = ("X", "y")) -> Split:
     """Samples (samples, features) and targets (samples, outputs), or class labels (samples,), for this network."""
+    return _split(network, X, y, keys)[0]
+
+
+def as_data(network: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike | None, y_test: ArrayLike | None) -> Data:
+    """A training and perhaps a test set; a classification if `y` holds class labels or the output is bounded."""
+    train, are_labels = _split(network, X, y, ("X", "y"))
+    if (X_test is None) != (y_test is None):
+        raise InputError("X_test" if X_test is None else "y_test", None, "X_test and y_test go together")
+    test = None if X_test is None or y_test is None else as_split(network, X_test, y_test, ("X_test", "y_test"))
+    return Data(train, test, "classification" if are_labels or not network.output.unbounded else "regression")
+
+
+def _split(network: Network, X: ArrayLike, y: ArrayLike, keys: tuple[str, str]) -> tuple[Split, bool]:
+    """The samples, and whether the targets were given as class labels."""
     samples = _finite(keys[0], X, 2)
     if samples.shape[1] != network.sizes[0] or not len(samples):
         raise InputError(keys[0], samples.shape, f"must have shape (samples, {network.sizes[0]}), one sample at least")
-    targets = _targets(network, y, keys[1])
+    targets, are_labels = _targets(network, y, keys[1])
     if targets.shape != (len(samples), network.sizes[-1]):
         wanted = f"must have shape ({len(samples)}, {network.sizes[-1]}), or be class labels ({len(samples)},)"
         raise InputError(keys[1], targets.shape, wanted)
     if network.cost.is_likelihood:
         _require_probabilities(network.output, targets, keys[1])
-    return Split.of(samples, targets, np.float64)
+    return Split.of(samples, targets, np.float64), are_labels
 
 
 def _require_probabilities(output: Output, targets: Array, key: str) -> None:
@@ -94,30 +108,32 @@ def _require_probabilities(output: Output, targets: Array, key: str) -> None:
         raise InputError(key, targets.shape, f"must be probabilities for cross-entropy: from 0 to 1{rows}")
 
 
-def _targets(network: Network, value: ArrayLike, key: str) -> Array:
-    """Targets as a 2-D float array; 1-D integers, booleans or text are class labels unless the output is unbounded."""
+def _targets(network: Network, value: ArrayLike, key: str) -> tuple[Array, bool]:
+    """Targets as a 2-D float array, and whether they were class labels: 1-D integers, booleans or text.
+
+    Whole numbers that are no class of a single unit are its targets as they stand.
+    """
     try:
         y = np.asarray(value)
     except ValueError:
         raise InputError(key, type(value).__name__, "must be an array of numbers or labels") from None
     units = network.sizes[-1]
     if y.ndim != 1:
-        return _finite(key, y, 2)
-    is_label = y.dtype.kind in "biuSUO" and not (network.output.unbounded and units == 1)
-    if not is_label:
-        return _finite(key, y, 1)[:, None]
+        return _finite(key, y, 2), False
+    if y.dtype.kind not in "biuSUO":
+        return _finite(key, y, 1)[:, None], False
     classes = max(2, units)
-    in_range = y.dtype.kind in "biu" and y.min(initial=0) >= 0 and y.max(initial=0) < classes
-    if in_range:
-        return encode_labels(y.astype(np.int64), classes, network.output, units)
-    if units == 1 and y.dtype.kind in "iu":
-        return y.astype(np.float64)[:, None]
+    is_class = y.dtype.kind in "biu" and y.min(initial=0) >= 0 and y.max(initial=0) < classes
+    if is_class:
+        return encode_labels(y.astype(np.int64), classes, network.output, units), True
+    if units == 1 and (y.dtype.kind in "iu" or network.output.unbounded):
+        return _finite(key, y, 1)[:, None], False
     present, indices = np.unique(y, return_inverse=True)
     if len(present) != classes:
         raise InputError(
             key, f"{len(present)} classes", f"must have the {classes} classes that {units} outputs tell apart"
         )
-    return encode_labels(indices, classes, network.output, units)
+    return encode_labels(indices, classes, network.output, units), True
 
 
 def _finite(key: str, value: ArrayLike, dimensions: int) -> Array:

@@ -1,76 +1,90 @@
-"""One run's settings, complete and checked: the door between a config and the trainer."""
+"""One run's settings: every key of conf/config.yaml that decides its numbers or what is recorded, checked once."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+import functools
+import typing
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 from chainrule.arrays import require_pair
-from chainrule.components import create, kinds
+from chainrule.components import create
 from chainrule.components.activations import Activation
 from chainrule.components.backward import Backward
 from chainrule.components.costs import Cost
-from chainrule.components.fields import Allowed, check
+from chainrule.components.fields import Allowed, check, required
 from chainrule.components.initializers import Initializer
 from chainrule.components.optimizers import Optimizer
 from chainrule.components.outputs import Output
 from chainrule.components.registry import Component
 from chainrule.components.schedules import Schedule
+from chainrule.core.curves import curve_names
 from chainrule.core.differences import STEPS
-from chainrule.core.history import FAMILIES
 from chainrule.core.slips import SLIPS
 from chainrule.datasets.source import DatasetSource
-from chainrule.errors import InputError, one_of, unknown_name
+from chainrule.errors import InputError, one_of
 
 # Read elsewhere from the same config: the question, and where runs go.
 NOT_SETTINGS = ("study", "tracking")
-_NUMBERS: dict[str, tuple[Any, Allowed]] = {
-    "learning_rate": (float, Allowed(above=0.0)),
-    "batch_size": (int | None, Allowed(at_least=1)),
-    "epochs": (int, Allowed(at_least=1)),
-    "l2": (float, Allowed(at_least=0.0)),
-    "seed": (int, Allowed(at_least=0, below=2**32)),
-    "dtype": (str, Allowed(choices=("float64", "float32"))),
-}
+S = TypeVar("S")
 ALWAYS = "cost"  # the curve that is kept in any case: it is what shows whether a run diverged
-KEPT_PARAMETERS = ("none", "final", "all")
-_SECTIONS = {
-    "backward": ("hidden", "output"),
-    "check": ("method", "step", "directions", "slip"),
-    "record": ("points", "curves", "parameters"),
-}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
+class BackwardRules:
+    """The section `backward`: what the backward pass multiplies with where the chain rule has the slope."""
+
+    hidden: Backward
+    output: Backward
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradientCheck:
+    """The section `check`: how a run's gradient is checked before it trains."""
+
+    method: str = required(choices=tuple(STEPS))
+    step: float | None = required(above=0.0)
+    directions: int = required(at_least=0)
+    slip: str = required(choices=tuple(SLIPS))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """The section `record`: what is kept of a run."""
+
+    points: int = required(at_least=2)
+    curves: tuple[str, ...] = required(choices=curve_names(), aliases=((None, curve_names(default_only=True)),))
+    parameters: str = required(choices=("none", "final", "all"))
+
+    def __post_init__(self) -> None:
+        kept = tuple(name for name in curve_names() if name in self.curves or name == ALWAYS)
+        object.__setattr__(self, "curves", kept)  # in the order they are written down, whatever was asked
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything that decides a run's numbers; equal settings give equal numbers, bit for bit."""
 
     dataset: DatasetSource
-    hidden: tuple[int, ...]
+    hidden: tuple[int, ...] = required(at_least=1, help="layer widths such as [8] or [16,16], or [] for none")
     activation: Activation
     output: Output
     cost: Cost
     init: Initializer
-    learning_rate: float
+    learning_rate: float = required(above=0.0)
     optimizer: Optimizer
     schedule: Schedule
-    batch_size: int | None
-    epochs: int
-    l2: float
-    seed: int
-    dtype: str
-    train_biases: str
-    backward_hidden: Backward
-    backward_output: Backward
-    check_method: str
-    check_step: float | None
-    check_directions: int
-    check_slip: str
-    record_points: int
-    record_curves: tuple[str, ...]
-    record_parameters: str
+    batch_size: int | None = required(at_least=1)
+    epochs: int = required(at_least=1)
+    l2: float = required(at_least=0.0)
+    seed: int = required(at_least=0, below=2**32)
+    dtype: str = required(choices=("float64", "float32"))
+    train_biases: str = required(choices=("all", "hidden", "none"), aliases=((True, "all"), (False, "none")))
+    backward: BackwardRules
+    check: GradientCheck
+    record: Recording
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], made: dict[str, Any] | None = None) -> Self:
@@ -79,108 +93,80 @@ class Settings:
         A component is its name or a mapping {name: ..., its fields}. Keys left out get no default here: the
         config file has them all. `made` remembers components between calls: most runs of a sweep share theirs.
         """
-        made = {} if made is None else made
-        families = [kind for kind in kinds() if kind != "backward"]
-        known = [*families, "hidden", *_NUMBERS, "train_biases", *_SECTIONS, *NOT_SETTINGS]
-        for key, value in config.items():
-            if key not in known:
-                raise InputError(key, value, f"there is no such setting; {one_of(key, known)}")
-        for key in known:
-            if key not in config and key not in NOT_SETTINGS:
-                raise InputError(key, None, "is missing from the configuration")
-        backward, gradient_check, record = (_section(config, key, fields) for key, fields in _SECTIONS.items())
-        settings = cls(
-            **{kind: _component(kind, config[kind], made) for kind in families},
-            **{key: check(key, config[key], *wanted) for key, wanted in _NUMBERS.items()},
-            hidden=_widths(config["hidden"]),
-            backward_hidden=create("backward", backward["hidden"], key="backward.hidden"),
-            backward_output=create("backward", backward["output"], key="backward.output"),
-            train_biases=_trained_biases(config["train_biases"]),
-            check_method=check("check.method", gradient_check["method"], str, Allowed(choices=tuple(STEPS))),
-            check_step=check("check.step", gradient_check["step"], float | None, Allowed(above=0.0)),
-            check_directions=check("check.directions", gradient_check["directions"], int, Allowed(at_least=0)),
-            check_slip=check("check.slip", gradient_check["slip"], str, Allowed(choices=tuple(SLIPS))),
-            record_points=check("record.points", record["points"], int, Allowed(at_least=2)),
-            record_curves=_families(record["curves"]),
-            record_parameters=check("record.parameters", record["parameters"], str, Allowed(choices=KEPT_PARAMETERS)),
-        )
+        own = {key: value for key, value in config.items() if key not in NOT_SETTINGS}
+        settings = _read(cls, own, "", {} if made is None else made)
         require_pair(settings.cost, settings.output)
         return settings
 
     def params(self) -> dict[str, Any]:
-        """The settings under their config keys: a component as its name, its fields dotted behind it."""
-        flat: dict[str, Any] = {}
-        for field in dataclasses.fields(self):
-            section, _, key = field.name.partition("_")
-            key = f"{section}.{key}" if section in _SECTIONS else field.name
-            value = getattr(self, field.name)
-            if isinstance(value, Component):
-                flat[key] = value.name
-                flat |= {f"{key}.{name}": held for name, held in value.fields().items()}
-            else:
-                flat[key] = _plain(value)
-        return flat
+        """The settings under their config keys: sections dotted, a component as its name, its fields dotted behind."""
+        return _flat(self.config())
 
     def config(self) -> dict[str, Any]:
         """The settings as the nested mapping that `from_config` reads."""
-        nested: dict[str, Any] = {section: {} for section in _SECTIONS}
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            section, _, key = field.name.partition("_")
-            if section in _SECTIONS:
-                nested[section][key] = value.name if isinstance(value, Component) else _plain(value)
-            elif isinstance(value, Component):
-                nested[field.name] = {"name": value.name, **value.fields()}
-            else:
-                nested[field.name] = _plain(value)
-        return nested
+        return {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
+
+
+class _Key(NamedTuple):
+    """A key of a section: its type, and what it may hold."""
+
+    name: str
+    kind: Any
+    allowed: Allowed
+
+
+@functools.cache
+def _keys(section: Any) -> tuple[_Key, ...]:
+    hints = typing.get_type_hints(section)
+    return tuple(_Key(f.name, hints[f.name], f.metadata.get("allowed", Allowed())) for f in dataclasses.fields(section))
+
+
+def _read(section: type[S], config: Any, path: str, made: dict[str, Any]) -> S:
+    """The dataclass `section` from the mapping at `path`, "" for the whole config."""
+    keys = _keys(section)  # type: ignore[arg-type]  # mypy does not see that a class is hashable
+    names = [key.name for key in keys]
+    if not isinstance(config, Mapping):
+        raise InputError(path, config, f"must have the keys {' and '.join(names)}")
+    prefix = f"{path}." if path else ""
+    for name, value in config.items():
+        if name not in names:
+            raise InputError(f"{prefix}{name}", value, f"there is no such setting; {one_of(name, names)}")
+    for name in names:
+        if name not in config:
+            raise InputError(f"{prefix}{name}", None, "is missing from the configuration")
+    return section(**{key.name: _value(key, config[key.name], prefix, made) for key in keys})
+
+
+def _value(key: _Key, value: Any, prefix: str, made: dict[str, Any]) -> Any:
+    name = f"{prefix}{key.name}"
+    is_component = isinstance(key.kind, type) and issubclass(key.kind, Component)
+    if not is_component and not dataclasses.is_dataclass(key.kind):
+        return check(name, value, key.kind, key.allowed)
+    known = f"{name}={value!r}"
+    if known not in made:
+        if is_component:
+            fields = dict(value) if isinstance(value, Mapping) else {"name": value}
+            made[known] = create(key.kind.kind, fields.pop("name", None), fields, key=name)
+        else:
+            made[known] = _read(key.kind, value, name, made)
+    return made[known]
 
 
 def _plain(value: Any) -> Any:
+    """A setting as nested dicts, lists and numbers; a backward rule has no fields and is its name."""
+    if isinstance(value, Backward):
+        return value.name
+    if isinstance(value, Component):
+        return {"name": value.name, **value.fields()}
+    if dataclasses.is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     return list(value) if isinstance(value, tuple) else value
 
 
-def _section(config: Mapping[str, Any], key: str, fields: Iterable[str]) -> Mapping[str, Any]:
-    section, wanted = config[key], list(fields)
-    if not isinstance(section, Mapping):
-        raise InputError(key, section, f"must have the keys {' and '.join(wanted)}")
-    for field in section:
-        if field not in wanted:
-            raise InputError(f"{key}.{field}", section[field], f"there is no such setting; {one_of(field, wanted)}")
-    for field in wanted:
-        if field not in section:
-            raise InputError(f"{key}.{field}", None, "is missing from the configuration")
-    return section
-
-
-def _component(kind: str, value: Any, made: dict[str, Any]) -> Any:
-    key = f"{kind}={value!r}"
-    if key not in made:
-        fields = dict(value) if isinstance(value, Mapping) else {"name": value}
-        made[key] = create(kind, fields.pop("name", None), fields)
-    return made[key]
-
-
-def _trained_biases(value: Any) -> str:
-    """`true` and `false` are what people write for all and none."""
-    if isinstance(value, bool):
-        return "all" if value else "none"
-    return str(check("train_biases", value, str, Allowed(choices=("all", "hidden", "none"))))
-
-
-def _widths(value: Any) -> tuple[int, ...]:
-    if not isinstance(value, list | tuple):
-        raise InputError("hidden", value, "must be a list of layer widths such as [8] or [16,16], or [] for none")
-    wanted = "must list whole numbers of at least 1, one a hidden layer"
-    if any(isinstance(width, bool) or not isinstance(width, int) or width < 1 for width in value):
-        raise InputError("hidden", value, wanted)
-    return tuple(value)
-
-
-def _families(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple):
-        raise InputError("record.curves", value, f"must be a list; {one_of('', FAMILIES)}")
-    for family in value:
-        if family not in FAMILIES:
-            raise unknown_name("record.curves", family, FAMILIES)
-    return tuple(family for family in FAMILIES if family in value or family == ALWAYS)
+def _flat(nested: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """Dotted keys; a component's `name` stands under the component's own key."""
+    flat: dict[str, Any] = {}
+    for key, value in nested.items():
+        own = path if key == "name" and path else f"{path}.{key}" if path else key
+        flat |= _flat(value, own) if isinstance(value, dict) else {own: value}
+    return flat

@@ -33,7 +33,7 @@ def test_every_name_is_plain_enough_for_a_command_line(kind: str, name: str) -> 
     assert name == name.lower()
 
 
-def test_the_families_are_the_config_keys() -> None:
+def test_the_kinds_are_the_config_keys() -> None:
     expected = {"activation", "output", "cost", "init", "optimizer", "schedule", "backward"}
     assert expected <= set(kinds())
 
@@ -87,3 +87,12 @@ def test_a_new_component_is_one_decorated_class(monkeypatch: pytest.MonkeyPatch)
         @component("square")
         class Again(Activation):
             pass
+
+
+def test_a_field_may_not_hide_a_method() -> None:
+    class Shadowing(Activation):
+        derivative: float = setting(1.0, help="not a field")
+
+    with pytest.raises(TypeError, match="'derivative' has the name of a method"):
+        component("shadowing", equation="z", reference="none")(Shadowing)
+    assert "shadowing" not in names("activation")

@@ -9,9 +9,8 @@ import pytest
 
 from chainrule import backprop, initialize, train
 from chainrule.components import create
+from chainrule.core.curves import Outputs, accuracy, angle_between, curve_names, r2, root_mean_square
 from chainrule.core.data import Data, Split
-from chainrule.core.history import FAMILIES
-from chainrule.core.ledger import accuracy, angle_between, r2, root_mean_square
 from chainrule.core.network import Network
 from chainrule.core.parameters import Parameters
 from chainrule.core.streams import streams
@@ -99,14 +98,17 @@ def test_one_unit_tells_two_classes_apart_at_the_middle_of_its_targets(output: s
     middle = (1.0 + low) / 2.0
     outputs = np.array([low, middle - 0.01, middle + 0.01, 1.0])[None, None]
     y = np.array([low, 1.0, 1.0, 1.0])[None, None]
-    np.testing.assert_array_equal(accuracy(outputs, y, network), [0.75])
+    np.testing.assert_array_equal(accuracy(Outputs(network, outputs, y, np.zeros(1))), [0.75])
 
 
 def test_r2_is_one_for_the_targets_nothing_for_their_mean_and_averages_the_outputs() -> None:
+    network = Network((1, 2), create("activation", "tanh"), create("output", "identity"), create("cost", "quadratic"))
     y = np.array([[0.0, 1.0, 2.0], [5.0, 1.0, 3.0]])[None]
     mean = np.broadcast_to(y.mean(axis=2, keepdims=True), y.shape)
     half = np.concatenate([y[:, :1], mean[:, 1:]], axis=1)
-    np.testing.assert_allclose([r2(y, y)[0], r2(mean, y)[0], r2(half, y)[0]], [1.0, 0.0, 0.5], atol=1e-15)
+    np.testing.assert_allclose(
+        [r2(Outputs(network, a, y, np.zeros(1)))[0] for a in (y, mean, half)], [1.0, 0.0, 0.5], atol=1e-15
+    )
 
 
 def test_root_mean_square_is_a_runs_own() -> None:
@@ -131,9 +133,9 @@ def recorded(
         SIZES, create("activation", "tanh"), create("output", output), create("cost", "quadratic"), *rules
     )
     rule = create("optimizer", optimizer)
-    shape = StackSpec(network, 1, None, "float64", type(rule), l2 > 0.0, biases, 2, FAMILIES)
+    shape = StackSpec(network, 1, None, "float64", type(rule), l2 > 0.0, biases, 2, curve_names())
     member = Member(Parameters.of(W, b).flat[0], np.array([0.1]), rule, l2, streams(0).batches)
-    history = train_stack(shape, [member], Data(Split.of(X, y, "float64"), None, "accuracy")).history
+    history = train_stack(shape, [member], Data(Split.of(X, y, "float64"), None, "classification")).history
     return dict(zip(history.metrics, history.values[0, 0].tolist(), strict=True))
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from chainrule import train
 from chainrule.components import create
+from chainrule.core.curves import curve_names
 from chainrule.core.data import Data, Split
-from chainrule.core.history import USUAL_FAMILIES
 from chainrule.core.network import Network
 from chainrule.core.streams import streams
 from chainrule.core.training import Member, StackSpec, Trained, train_stack
@@ -19,10 +19,12 @@ EPOCHS = 8
 
 
 def run(rates: list[float], points: int = EPOCHS + 1, batch: int | None = None, samples: int = 1) -> Trained:
-    shape = StackSpec(NETWORK, EPOCHS, batch, "float64", type(RULE), False, "none", points, USUAL_FAMILIES)
+    shape = StackSpec(
+        NETWORK, EPOCHS, batch, "float64", type(RULE), False, "none", points, curve_names(default_only=True)
+    )
     part = Split.of(np.ones((samples, 1)), np.zeros((samples, 1)), "float64")
     members = [Member(np.array([1.0, 0.0]), np.full(EPOCHS, rate), RULE, 0.0, streams(0).batches) for rate in rates]
-    return train_stack(shape, members, Data(part, None, "r2"))
+    return train_stack(shape, members, Data(part, None, "regression"))
 
 
 def costs(trained: Trained) -> np.ndarray:
@@ -76,7 +78,7 @@ def test_a_run_that_can_not_even_start_is_lost_at_epoch_zero() -> None:
     part = Split.of(np.ones((1, 1)), np.zeros((1, 1)), "float64")
     stream = streams(0).batches
     members = [Member(np.array([start, 0.0]), np.full(EPOCHS, 0.1), RULE, 0.0, stream) for start in (1e200, 1.0)]
-    trained = train_stack(shape, members, Data(part, None, "r2"))
+    trained = train_stack(shape, members, Data(part, None, "regression"))
     assert trained.history.diverged_at.tolist() == [0, -1]
     assert np.isnan(costs(trained)[0]).all()
     assert np.isfinite(costs(trained)[1]).all()
@@ -88,7 +90,7 @@ def test_single_precision_diverges_sooner() -> None:
         shape = StackSpec(NETWORK, EPOCHS, None, dtype, type(RULE), False, "none", 9, ("cost",))
         part = Split.of(np.ones((1, 1)), np.zeros((1, 1)), dtype)
         member = Member(np.array([1.0, 0.0]), np.full(EPOCHS, 1e20), RULE, 0.0, streams(0).batches)
-        assert train_stack(shape, [member], Data(part, None, "r2")).history.diverged_at.tolist() == [lost]
+        assert train_stack(shape, [member], Data(part, None, "regression")).history.diverged_at.tolist() == [lost]
 
 
 def test_python_sees_nan_rows_and_nan_weights() -> None:

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chainrule.core.history import FAMILIES, USUAL_FAMILIES, History, curve_names, recorded_epochs
+from chainrule.core.curves import curve_keys, curve_names
+from chainrule.core.history import History, recorded_epochs
 
 
 @given(st.integers(1, 1_000_000), st.integers(2, 300))
@@ -41,7 +42,7 @@ def test_they_are_even_on_a_logarithmic_axis() -> None:
 
 
 def test_names_of_the_usual_curves() -> None:
-    assert curve_names(USUAL_FAMILIES, 2, score="accuracy", has_test=True) == (
+    assert curve_keys(curve_names(default_only=True), 2, task="classification", has_test=True) == (
         "cost/train",
         "cost/test",
         "accuracy/train",
@@ -61,16 +62,16 @@ def test_names_of_the_usual_curves() -> None:
 
 
 def test_names_follow_the_score_the_test_part_and_the_choice() -> None:
-    assert curve_names(USUAL_FAMILIES, 1, score="r2", has_test=False)[:3] == (
+    assert curve_keys(curve_names(default_only=True), 1, task="regression", has_test=False)[:3] == (
         "cost/train",
         "r2/train",
         "gradient_norm/total",
     )
-    assert curve_names(("slope", "cost"), 1, score="r2", has_test=False) == ("cost/train", "slope/layer_1")
-    assert curve_names((), 3, score="r2", has_test=True) == ()
-    everything = curve_names(FAMILIES, 3, score="accuracy", has_test=True)
+    assert curve_keys(("slope", "cost"), 1, task="regression", has_test=False) == ("cost/train", "slope/layer_1")
+    assert curve_keys((), 3, task="regression", has_test=True) == ()
+    everything = curve_keys(curve_names(), 3, task="classification", has_test=True)
     assert len(everything) == len(set(everything))
-    assert {name.partition("/")[0] for name in everything} == set(FAMILIES) - {"r2"}
+    assert {name.partition("/")[0] for name in everything} == set(curve_names()) - {"r2"}
 
 
 def test_a_frame_is_one_run_by_epoch() -> None:

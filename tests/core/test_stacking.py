@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chainrule.components import create, names
+from chainrule.core.curves import curve_names
 from chainrule.core.data import Data, Split, encode_labels
-from chainrule.core.history import FAMILIES, USUAL_FAMILIES
 from chainrule.core.network import Network
 from chainrule.core.parameters import Parameters
 from chainrule.core.streams import streams
@@ -23,6 +23,7 @@ PAIRS = [
     for cost in names("cost")
     if create("cost", cost).suits(create("output", output))
 ]
+DEFAULT = curve_names(default_only=True)
 Stack = tuple[StackSpec, list[Member], Data]
 
 
@@ -79,7 +80,7 @@ def stacks(draw: st.DrawFn) -> Stack:
     epochs, count = draw(st.integers(1, 7)), draw(st.sampled_from([1, 2, 3, 7, 33]))
     dtype = draw(st.sampled_from(["float64", "float32"]))
     optimizer, decayed = draw(st.sampled_from(names("optimizer"))), draw(st.booleans())
-    families = draw(st.sampled_from([USUAL_FAMILIES, ("cost",), tuple(f for f in FAMILIES if f != "sharpness")]))
+    curves = draw(st.sampled_from([DEFAULT, ("cost",), tuple(name for name in curve_names() if name != "sharpness")]))
     shape = StackSpec(
         network,
         epochs,
@@ -89,13 +90,13 @@ def stacks(draw: st.DrawFn) -> Stack:
         decayed,
         draw(st.sampled_from(["all", "hidden", "none"])),
         draw(st.integers(2, 9)),
-        families,
+        curves,
         draw(st.booleans()),
     )
     runs = draw(st.lists(members(network, epochs, optimizer, decayed), min_size=2, max_size=6))
     test = samples(network, draw(st.integers(1, 4)), 1, dtype) if draw(st.booleans()) else None
-    score = "r2" if network.output.unbounded else "accuracy"
-    return shape, runs, Data(samples(network, count, 0, dtype), test, score)
+    task = "regression" if network.output.unbounded else "classification"
+    return shape, runs, Data(samples(network, count, 0, dtype), test, task)
 
 
 def numbers(trained: Trained, run: int) -> tuple[bytes, int, bytes]:
@@ -123,8 +124,12 @@ def test_alone_stacked_reordered_and_split(stack: Stack) -> None:
 def test_what_is_recorded_does_not_move_what_is_trained(stack: Stack) -> None:
     shape, runs, data = stack
     finals = []
-    for families, points, snapshots in ((USUAL_FAMILIES, 9, False), ((), 9, False), (("cost", "slope"), 9, True)):
-        values = {**vars(shape), "families": families, "points": points, "snapshots": snapshots}
+    for curves, points, snapshots in (
+        (DEFAULT, 9, False),
+        ((), 9, False),
+        (("cost", "slope"), 9, True),
+    ):
+        values = {**vars(shape), "curves": curves, "points": points, "snapshots": snapshots}
         trained = train_stack(StackSpec(**values), runs, data)
         finals.append((trained.parameters[:, -1].tobytes(), trained.history.diverged_at.tolist()))
     assert finals[0] == finals[1] == finals[2]
@@ -134,7 +139,7 @@ def test_what_is_recorded_does_not_move_what_is_trained(stack: Stack) -> None:
 @given(stacks())
 def test_a_run_is_recorded_until_it_diverges_and_not_after(stack: Stack) -> None:
     shape, runs, data = stack
-    values = {**vars(shape), "families": ("cost",), "points": shape.epochs + 2, "snapshots": True}
+    values = {**vars(shape), "curves": ("cost",), "points": shape.epochs + 2, "snapshots": True}
     trained = train_stack(StackSpec(**values), runs, data)
     history = trained.history
     cost = history.values[:, :, history.metrics.index("cost/train")]
@@ -154,7 +159,7 @@ def test_the_sharpness_of_a_run_does_not_depend_on_its_neighbours() -> None:
         )
         rule = create("optimizer", "momentum")
         shape = StackSpec(network, 5, None, "float64", type(rule), True, "hidden", 9, ("sharpness",))
-        data = Data(samples(network, 9, 0, "float64"), None, "accuracy")
+        data = Data(samples(network, 9, 0, "float64"), None, "classification")
         runs = []
         for seed, rate in enumerate((0.1, 3.0, 1e300, 0.5)):
             start = Parameters.of(*create("init", "normal").sample(network.sizes, np.random.default_rng(seed)))
@@ -172,8 +177,8 @@ def test_a_large_stack_on_a_wide_network(batch_size: int | None) -> None:
         (30, 48, 10), create("activation", "sigmoid"), create("output", "softmax"), create("cost", "cross_entropy")
     )
     rule = create("optimizer", "adam")
-    shape = StackSpec(network, 3, batch_size, "float64", type(rule), False, "all", 4, USUAL_FAMILIES)
-    data = Data(samples(network, 300, 0, "float64"), samples(network, 41, 1, "float64"), "accuracy")
+    shape = StackSpec(network, 3, batch_size, "float64", type(rule), False, "all", 4, DEFAULT)
+    data = Data(samples(network, 300, 0, "float64"), samples(network, 41, 1, "float64"), "classification")
     runs = []
     for seed, rate in enumerate(itertools.islice(itertools.cycle((0.001, 0.1, 1e200)), 9)):
         start = Parameters.of(*create("init", "he_normal").sample(network.sizes, np.random.default_rng(seed)))

@@ -11,12 +11,13 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from chainrule import gradient_check, initialize, train
+from chainrule.build import load
 from chainrule.components import component, registry
 from chainrule.components.initializers import Initializer
 from chainrule.settings import Settings
 from chainrule.sweep import execute as module
 from chainrule.sweep.execute import Result, execute
-from chainrule.sweep.plan import load, make_plan
+from chainrule.sweep.plan import make_plan
 from chainrule.sweep.records import run_records
 
 Make = Callable[..., Settings]

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from chainrule.core.training import WORKING_SET, bytes_per_run
-from chainrule.errors import InputError
+from chainrule.build import data_of, spec_of
+from chainrule.core.network import WORKING_SET, bytes_per_run
 from chainrule.settings import Settings
-from chainrule.sweep.plan import LARGEST_STACK, load, make_plan, shape_of, stack_count, training_data
+from chainrule.sweep.plan import LARGEST_STACK, make_plan, stack_count
 
 Make = Callable[..., Settings]
 
@@ -29,7 +29,7 @@ def test_every_run_appears_exactly_once_with_its_own_settings(make: Make, worker
     assert sorted(place for stack in stacks for place in stack.places) == list(range(len(runs)))
     for stack in stacks:
         assert stack.settings == tuple(runs[place] for place in stack.places)
-        assert {shape_of(settings) for settings in stack.settings} == {stack.shape}
+        assert {spec_of(settings) for settings in stack.settings} == {stack.shape}
         assert len({settings.dataset for settings in stack.settings}) == 1
 
 
@@ -74,8 +74,8 @@ def test_what_may_not_differ_in_a_stack_splits_it(make: Make, changed: dict[str,
 @pytest.mark.parametrize("workers", [1, 2, 8])
 def test_stacks_are_bounded(make: Make, hidden: list[int], samples: int, runs: int, workers: int) -> None:
     settings = make(hidden=hidden, dataset={"name": "moons", "samples": samples})
-    shape = shape_of(settings)
-    data = training_data(settings.dataset, settings.output, 1, "float64")
+    shape = spec_of(settings)
+    data = data_of(settings.dataset, settings.output, "float64")
     count = stack_count(shape, data, runs, workers)
     assert 1 <= count <= runs
     largest = -(-runs // count)
@@ -88,52 +88,3 @@ def test_stacks_are_bounded(make: Make, hidden: list[int], samples: int, runs: i
 def test_the_costliest_stack_comes_first(make: Make) -> None:
     runs = [make(epochs=2), make(epochs=200), make(epochs=20), make(hidden=[30], epochs=200)]
     assert [stack.places for stack in make_plan(runs, 1)] == [(3,), (1,), (2,), (0,)]
-
-
-def test_a_batch_as_large_as_the_data_is_the_full_batch(make: Make) -> None:
-    assert shape_of(make(batch_size=30)) == shape_of(make())  # 30 of 40 samples are trained on
-    assert shape_of(make(batch_size=29)).batch_size == 29
-
-
-@pytest.mark.parametrize(
-    ("changed", "sizes"),
-    [
-        ({}, (2, 3, 1)),
-        ({"output": "softmax", "cost": "cross_entropy"}, (2, 3, 2)),
-        ({"dataset": "iris"}, (4, 3, 3)),
-        ({"dataset": "iris", "hidden": []}, (4, 3)),
-        ({"dataset": "linnerud", "output": "identity"}, (3, 3, 3)),
-        ({"dataset": "diabetes", "output": "identity"}, (10, 3, 1)),
-    ],
-    ids=str,
-)
-def test_the_ends_of_the_network_are_the_datas(make: Make, changed: dict[str, Any], sizes: tuple[int, ...]) -> None:
-    assert shape_of(make(**changed)).network.sizes == sizes
-
-
-def test_targets_are_the_outputs_own_and_the_test_part_is_there(make: Make) -> None:
-    source = make(output="tanh").dataset
-    data = training_data(source, make(output="tanh").output, 1, "float32")
-    assert data.score == "accuracy"
-    assert data.train.inputs.dtype == np.float32
-    assert set(data.train.targets.ravel().tolist()) == {-1.0, 1.0}
-    assert data.test is not None
-    assert (len(data.train), len(data.test)) == (30, 10)
-    np.testing.assert_array_equal(data.train.targets[:, 0] == 1.0, load(source).y_train == 1)
-    regression = training_data(make(dataset="diabetes").dataset, make(output="identity").output, 1, "float64")
-    assert regression.score == "r2"
-
-
-@pytest.mark.parametrize(
-    ("changed", "line"),
-    [
-        ({"batch_size": 31}, "batch_size=31: must be a whole number at least 1 and at most 30"),
-        ({"dataset": "diabetes"}, "output=sigmoid: "),
-        ({"dataset": "diabetes", "output": "softmax"}, "output=softmax: "),
-    ],
-    ids=str,
-)
-def test_what_only_the_data_can_refuse(make: Make, changed: dict[str, Any], line: str) -> None:
-    with pytest.raises(InputError) as refused:
-        make_plan([make(), make(**changed)], 1)
-    assert str(refused.value).startswith(line)

@@ -12,6 +12,7 @@ from typing import Any
 
 from chainrule.components import registry
 from chainrule.components.fields import Allowed
+from chainrule.core.curves import CURVES
 from chainrule.paths import project_root
 
 WIDTH = 100
@@ -47,30 +48,53 @@ LAUNCHERS = (
 def help_template(groups: Iterable[str]) -> str:
     """Hydra's help template - a string.Template, so a dollar is doubled - with the members and fields of `groups`."""
     studies = sorted(path.stem for path in (project_root() / "conf" / "study").glob("*.yaml"))
-    parts = [USAGE, "Chosen by name, with the fields each brings; a field is set with a dot, such as init.scale=2\n"]
-    parts += [_group(kind) for kind in groups]
-    parts += [_table("study=NAME", [(study, "") for study in studies])]
-    parts += [_table("hydra/launcher=NAME", LAUNCHERS)]
-    text = "\n".join(parts).replace("$", "$$")
+    sections = [
+        USAGE,
+        "Chosen by name. Beside each: its equation, where it comes from, and the fields it brings with their\n"
+        "defaults; a field is set with a dot, such as init.scale=2\n",
+        *map(_group, groups),
+        _rules(),
+        _curves(),
+        _table("study=NAME", [(study, "") for study in studies]),
+        _table("hydra/launcher=NAME", LAUNCHERS),
+    ]
+    text = "\n".join(sections).replace("$", "$$")
     return f"{text}\nEvery key with its default; conf/config.yaml explains each\n\n$CONFIG"
 
 
 def _group(kind: str) -> str:
-    """One family: its members with their defaults, then what each field means, once for all who share it."""
-    members = {name: registry.lookup(kind, name).declared for name in registry.names(kind)}
-    rows = [
-        (name, " ".join(f"{field}={_shown(default)}" for field, (_, _, default) in specs.items()))
-        for name, specs in members.items()
-    ]
+    """A group: its members with equation, reference and defaults, then what each field means, once for all it is in."""
+    members = {name: registry.lookup(kind, name) for name in registry.names(kind)}
+    rows = []
     having: dict[tuple[str, str], list[str]] = {}
-    for name, specs in members.items():
-        for field, (hint, allowed, _) in specs.items():
+    for name, member in members.items():
+        defaults = " ".join(f"{field}={_shown(default)}" for field, (_, _, default) in member.declared.items())
+        rows += [(name, _origin(member)), ("", defaults)] if _origin(member) else [(name, defaults)]
+        for field, (hint, allowed, _) in member.declared.items():
             having.setdefault((field, _meaning(hint, allowed)), []).append(name)
     fields = [field for field, _ in having]
     for (field, meaning), names in having.items():
         whose = f"{', '.join(names)}: " if fields.count(field) > 1 else ""
         rows.append((f".{field}", whose + meaning))
-    return _table(f"{kind}=NAME", rows)
+    return _table(f"{kind}=NAME", [row for row in rows if any(row)])
+
+
+def _origin(member: type[registry.Component]) -> str:
+    """The equation and, in brackets, the reference, as far as there are any."""
+    reference = f"[{member.reference}]" if member.reference else ""
+    return "   ".join(words for words in (member.equation, reference) if words)
+
+
+def _rules() -> str:
+    """The rules of the backward pass, which are plain values of two keys."""
+    rules = [(name, _origin(registry.lookup("backward", name))) for name in registry.names("backward")]
+    return _table("backward.hidden=NAME, backward.output=NAME: in place of the slope f'(z)", rules)
+
+
+def _curves() -> str:
+    """What `record.curves` lists."""
+    rows = [(each.name, f"{each.meaning}{'' if each.default else ', on request'}: {each.formula}") for each in CURVES]
+    return _table("record.curves=[NAME,...]", rows)
 
 
 def _table(title: str, rows: Iterable[tuple[str, str]]) -> str:

@@ -1,60 +1,73 @@
-"""`chainrule bench`: measures every part, prints the table, and leaves it as JSON, picture and README."""
+"""`chainrule bench`: measures every section, prints the table, and leaves it as JSON, picture and README."""
 
 from __future__ import annotations
 
 import argparse
-import importlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from chainrule.arguments import Parser
-
-if TYPE_CHECKING:
-    from chainrule.bench.rows import Row
-    from chainrule.bench.scale import Scale
+from chainrule.errors import InputError
 
 SUMMARY = "this program beside its peers: speed of training, composing, writing, reading"
 ORDER = 6
-PARTS = ("pipeline", "training", "composing", "writing", "reading", "growth")
+SECTIONS = {  # section -> the module of experiments/benchmark/ that measures it, in `measure_<section>`
+    "pipeline": "pipeline",
+    "training": "training",
+    "composing": "composing",
+    "writing": "store",
+    "reading": "store",
+    "growth": "pipeline",
+}
 
 
 def main(argv: Sequence[str]) -> int:
     """Measure and print; returns 0, whatever was reached: a busy machine is no error."""
-    from rich.console import Console
-
-    from chainrule.bench.machine import facts
-    from chainrule.bench.report import write
-    from chainrule.bench.scale import FULL, QUICK
-    from chainrule.bench.table import terminal_table
+    from chainrule.terminal import output, progress, say
 
     options = _options(argv)
-    machine = facts()
-    rows = measure(options.only, QUICK if options.quick else FULL)
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=100)
-    console.print(terminal_table(rows))
-    if folder := _folder(options):
-        write(folder, rows, machine)
-        console.print(f"written to {folder}", highlight=False, soft_wrap=True)
+    machine = call("page", "machine_facts")
+    scale = getattr(_module("workloads"), "QUICK" if options.quick else "FULL")
+    rows = []
+    for number, section in enumerate(options.only, start=1):
+        progress().print(f"measuring {section} ({number} of {len(options.only)}) ...")
+        rows += call(SECTIONS[section], f"measure_{section}", scale)
+    output().print(call("page", "terminal_table", rows))
+    if options.output:
+        call("page", "write", options.output, rows, machine)
+        say(f"written to {options.output}")
     return 0
 
 
-def measure(parts: Sequence[str], scale: Scale) -> list[Row]:
-    """The rows of the parts, one after the other, each announced on standard error."""
-    from rich.console import Console
+def call(module: str, function: str, *arguments: Any) -> Any:
+    """Call a function of the benchmark by name, in this process or as what a new one, which can't import it, is to do.
 
-    console, rows = Console(stderr=True), []
-    for number, part in enumerate(parts, start=1):
-        console.print(f"measuring {part} ({number} of {len(parts)}) ...", highlight=False)
-        rows += importlib.import_module(f"chainrule.bench.parts.{part}").measure(scale)
-    return rows
+    Raises InputError without a checkout of the repository.
+    """
+    return getattr(_module(module), function)(*arguments)
+
+
+def _module(name: str) -> Any:
+    from chainrule.studies.discover import load_module
+
+    folder = _folder()
+    if not folder.is_dir():
+        raise InputError("bench", folder, "the benchmark is in the repository only: run it from a checkout")
+    return load_module(folder, name)
+
+
+def _folder() -> Path:
+    from chainrule.studies.discover import experiments
+
+    return experiments() / "benchmark"
 
 
 def _options(argv: Sequence[str]) -> argparse.Namespace:
     parser = Parser("bench", description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS, metavar="PART", help=", ".join(PARTS))
+    parser.add_argument(
+        "--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), metavar="SECTION", help=", ".join(SECTIONS)
+    )
     parser.add_argument("--quick", action="store_true", help="tiny sizes: shows that it runs, measures nothing")
     parser.add_argument(
         "--output",
@@ -63,13 +76,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
         help="where results.json, benchmark.png and the README's table go; "
         "default: experiments/benchmark if all is measured at full size, else nowhere",
     )
-    return parser.read(argv)
-
-
-def _folder(options: argparse.Namespace) -> Path | None:
-    from chainrule.paths import project_root
-
-    if options.output is None and not options.quick and tuple(options.only) == PARTS:
-        return project_root() / "experiments" / "benchmark"
-    output: Path | None = options.output
-    return output
+    options = parser.read(argv)
+    if options.output is None and not options.quick and options.only == list(SECTIONS):
+        options.output = _folder()
+    return options

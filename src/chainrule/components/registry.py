@@ -16,7 +16,7 @@ _REGISTRY: dict[str, dict[str, type[Component]]] = {}
 class Component:
     """Something chosen by name. A subclass is a frozen dataclass whose fields are its hyperparameters."""
 
-    kind: ClassVar[str]  # the config key that selects it, set once by each family's base class
+    kind: ClassVar[str]  # the config key that selects it, set once by each kind's base class
     name: ClassVar[str]
     equation: ClassVar[str]
     reference: ClassVar[str]
@@ -31,9 +31,15 @@ C = TypeVar("C", bound=Component)
 
 
 def component(name: str, *, equation: str = "", reference: str = "") -> Callable[[type[C]], type[C]]:
-    """Class decorator: register `name` under its family; from here Hydra, Python and the tests see it."""
+    """Class decorator: register `name` under its kind; from here Hydra, Python and the tests see it.
+
+    Raises ValueError if the name is taken, TypeError for a field that would hide a method.
+    """
 
     def register(cls: type[C]) -> type[C]:
+        for field in cls.__annotations__:
+            if callable(getattr(cls.__base__, field, None)):
+                raise TypeError(f"{cls.kind} {name!r}: its field {field!r} has the name of a method")
         cls = dataclasses.dataclass(frozen=True)(cls)
         cls.name, cls.equation, cls.reference = name, equation, reference
         hints = typing.get_type_hints(cls)
@@ -50,12 +56,12 @@ def component(name: str, *, equation: str = "", reference: str = "") -> Callable
 
 
 def kinds() -> list[str]:
-    """The families, as config keys: "activation", "init", ..."""
+    """What can be chosen by name, as config keys: "activation", "init", ..."""
     return list(_REGISTRY)
 
 
 def names(kind: str) -> list[str]:
-    """The registered names of a family, in the order they are written down."""
+    """The registered names of a kind, in the order they are written down."""
     return list(_REGISTRY[kind])
 
 
@@ -70,7 +76,7 @@ def create(kind: str, name: Any, fields: Mapping[str, Any] | None = None, *, key
     """The component `name` with `fields` set, every value checked.
 
     Raises InputError for an unknown name, an unknown field or a value out of range; `key` is the config key
-    used in the message, by default the family's.
+    used in the message, by default the kind's.
     """
     key = key or kind
     cls = lookup(kind, name, key=key)

@@ -35,11 +35,11 @@ class Split:
 
 @dataclass(frozen=True)
 class Data:
-    """What a stack trains on and is scored on; `score` is "accuracy" or "r2"."""
+    """What a stack trains on and is scored on; `task` is "classification" or "regression"."""
 
     train: Split
     test: Split | None
-    score: str
+    task: str
 
 
 def encode_labels(labels: Array, classes: int, output: Output, units: int) -> Array:

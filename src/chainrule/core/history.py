@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -59,32 +58,3 @@ class History:
 
         index = pd.Index(self.epochs, name="epoch")
         return pd.DataFrame(self.values[run], index=index, columns=list(self.metrics))
-
-
-def layer_curves(family: str, layers: int) -> list[str]:
-    """The keys of a per-layer curve: "slope/layer_1", ..."""
-    return [f"{family}/layer_{layer}" for layer in range(1, layers + 1)]
-
-
-# What is recorded unless asked otherwise, and what a study may ask for on top.
-USUAL_FAMILIES = ("cost", "accuracy", "r2", "gradient_norm", "upstream", "slope", "input", "saturated")
-FAMILIES = (*USUAL_FAMILIES, "activation", "mean_delta", "gradient_angle", "margin", "sharpness")
-
-
-def curve_names(families: Collection[str], layers: int, *, score: str, has_test: bool) -> tuple[str, ...]:
-    """The keys of all curves of the chosen families, for `score` = "accuracy" or "r2"."""
-    splits = ["train", "test"] if has_test else ["train"]
-    names: list[str] = []
-    for family in FAMILIES:
-        if family not in families or (family in {"accuracy", "r2"} and family != score):
-            continue
-        match family:
-            case "cost" | "accuracy" | "r2":
-                names += [f"{family}/{split}" for split in splits]
-            case "gradient_norm":
-                names += ["gradient_norm/total", *layer_curves(family, layers)]
-            case "gradient_angle" | "margin" | "sharpness":
-                names.append(family)
-            case _:
-                names += layer_curves(family, layers)
-    return tuple(names)

@@ -152,6 +152,17 @@ class Workspace:
         np.matmul(W.swapaxes(1, 2), delta, out=self.delta[layer])
 
 
+# Bytes a stack's pass may touch. A pass works on a layer or two at a time, so that a few times a core's L2 cache is
+# best: on 1 MiB of L2, half of this trains six nets of moons to digits at 90 to 95 % of the speed, twice as much gains
+# or loses a few per cent.
+WORKING_SET = 5 << 20
+
+
+def bytes_per_run(network: Network, samples: int, itemsize: int) -> int:
+    """The working set of one run's pass: z, a, slope and delta of every layer."""
+    return 4 * itemsize * samples * sum(network.sizes[1:])
+
+
 def _two_rows(runs: int, columns: int, dtype: DTypeLike) -> Array:
     """Zeros (runs, 2, columns), each of the two rows contiguous over the runs."""
     return np.zeros((2, runs, columns), dtype).swapaxes(0, 1)

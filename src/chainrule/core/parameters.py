@@ -56,6 +56,10 @@ class Parameters:
             W[0], B[0, :, 0] = w, b
         return parameters
 
+    def __getitem__(self, rows: slice | NDArray[np.bool_]) -> Parameters:
+        """Some of the runs: a view for a slice, a copy for a mask."""
+        return Parameters(self.sizes, self.flat[rows])
+
     def freeze(self, trained_biases: str) -> None:
         """Set to zero the gradient of biases that are not trained: of "none" at all, or but the "hidden" layers'."""
         if trained_biases == "all":

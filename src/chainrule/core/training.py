@@ -15,18 +15,13 @@ from numpy.typing import NDArray
 
 from chainrule.components.optimizers import Optimizer
 from chainrule.core.data import Data
-from chainrule.core.differences import Problem, largest_curvature
-from chainrule.core.history import History, curve_names, recorded_epochs
-from chainrule.core.ledger import Ledger
-from chainrule.core.network import Network, Workspace, add_decay, decay_cost
-from chainrule.core.parameters import Parameters, is_trained
+from chainrule.core.history import History
+from chainrule.core.network import Network, Workspace, add_decay
+from chainrule.core.parameters import Parameters
+from chainrule.core.recording import Recorder
 from chainrule.core.threads import one_thread
 
 Array = NDArray[Any]
-# Bytes a stack's pass may touch. A pass works on a layer or two at a time, so that a few times a core's L2 cache is
-# best: on 1 MiB of L2, half of this trains six nets of moons to digits at 90 to 95 % of the speed, twice as much gains
-# or loses a few per cent.
-WORKING_SET = 5 << 20
 
 
 @dataclass(frozen=True)
@@ -40,8 +35,8 @@ class StackSpec:
     optimizer: type[Optimizer]
     decayed: bool
     train_biases: str  # "all", "hidden" or "none"
-    points: int
-    families: tuple[str, ...]
+    points: int  # recorded epochs at most
+    curves: tuple[str, ...]
     snapshots: bool = False  # keep the parameters of every recorded epoch, not only the last ones
 
 
@@ -58,203 +53,117 @@ class Member:
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained stack: its history and its parameters, NaN from where a run diverged.
-
-    `parameters` is (runs, points, parameters), a point each recorded epoch with `snapshots`, else the last alone.
-    """
+    """A trained stack: its history and its parameters, see `Recorder`."""
 
     history: History
     parameters: Array
 
 
-def train_stack(shape: StackSpec, members: Sequence[Member], data: Data) -> Trained:
+def train_stack(spec: StackSpec, members: Sequence[Member], data: Data) -> Trained:
     """Train all members; see the module's docstring for what is promised."""
     # Overflow is how a run diverges: it is looked for explicitly, once an epoch, and recorded.
     with np.errstate(all="ignore"), one_thread():
-        stack = _Stack(shape, members, data)
-        for epoch in range(shape.epochs + 1):
-            if epoch in stack.recorded and stack.active.size:
-                stack.record(epoch)
-            if epoch < shape.epochs and stack.active.size:
-                stack.train_epoch(epoch)
-        return Trained(stack.history, stack.kept)
+        stack, recorder = Stack(spec, members, data), Recorder(spec, data, len(members))
+        diverged_at = recorder.history.diverged_at
+        for epoch in range(spec.epochs + 1):
+            if epoch in recorder.rows and stack.active.size:
+                finite = recorder.record(epoch, stack)
+                diverged_at[stack.retire(~finite)] = epoch
+            if epoch < spec.epochs and stack.active.size:
+                finite = stack.train_epoch(epoch)
+                diverged_at[stack.retire(~finite)] = epoch + 1
+        return Trained(recorder.history, recorder.parameters)
 
 
-def bytes_per_run(network: Network, samples: int, itemsize: int) -> int:
-    """The working set of one run's pass: z, a, slope and delta of every layer."""
-    return 4 * itemsize * samples * sum(network.sizes[1:])
+class Stack:
+    """The runs that still train, side by side; `active` holds their positions among the members."""
 
-
-class _Stack:
-    """The runs that still train, side by side, and the history of all."""
-
-    def __init__(self, shape: StackSpec, members: Sequence[Member], data: Data) -> None:
-        self.shape, self.network, self.data = shape, shape.network, data
+    def __init__(self, spec: StackSpec, members: Sequence[Member], data: Data) -> None:
+        self.spec, self.network, self.train = spec, spec.network, data.train
         self.active = np.arange(len(members))
-        self.parameters = self._parameters(np.array([m.start for m in members], shape.dtype))
-        self.gradient = Parameters.empty(self.network.sizes, len(members), shape.dtype)
+        self.parameters = Parameters(self.network.sizes, np.array([m.start for m in members], spec.dtype))
+        self.gradient = Parameters.empty(self.network.sizes, len(members), spec.dtype)
+        self.gradient_is_current = False  # whether `gradient` is already the next step's
+        self.l2 = np.array([m.l2 for m in members], spec.dtype)
         # epochs first, so that an epoch's rates are contiguous
-        self.rates = np.ascontiguousarray(np.array([m.rates for m in members], shape.dtype).T)[..., None]
-        self.l2 = np.array([m.l2 for m in members], shape.dtype)
-        self.optimizer = self._optimizer([m.optimizer for m in members])
-        self.state = [np.zeros_like(self.parameters.flat) for _ in range(shape.optimizer.slots)]
-        self.steps = 0
-        self.shuffles = [np.random.default_rng(m.batches) for m in members]
-        self.passes: dict[tuple[int, int], Workspace] = {}
-        self.batch_arrays: dict[tuple[int, int], tuple[Array, Array]] = {}
-        self.gradient_is_current = False
-        self.train_columns = data.train.columns()
-        self.test_columns = data.test.columns() if data.test else None
-        epochs = recorded_epochs(shape.epochs, shape.points)
-        names = curve_names(shape.families, self.network.layers, score=data.score, has_test=data.test is not None)
-        self.history = History(
-            names,
-            epochs,
-            np.full((len(members), len(epochs), len(names)), np.nan),
-            np.full(len(members), -1),
-        )
-        self.recorded = {int(epoch): row for row, epoch in enumerate(epochs)}
-        kept_points = len(epochs) if shape.snapshots else 1
-        self.kept = np.full((len(members), kept_points, self.parameters.flat.shape[1]), np.nan, shape.dtype)
+        self._rates = np.ascontiguousarray(np.array([m.rates for m in members], spec.dtype).T)[..., None]
+        self._optimizer = _columns([m.optimizer for m in members], spec)
+        self._slots = [np.zeros_like(self.parameters.flat) for _ in range(spec.optimizer.slots)]
+        self._steps = 0
+        self._shuffles = [np.random.default_rng(m.batches) for m in members]
+        self._full_batch = data.train.columns()
+        self._workspaces: dict[tuple[int, int], Workspace] = {}
+        self._batch_arrays: dict[tuple[int, int], tuple[Array, Array]] = {}
 
-    def _parameters(self, flat: Array) -> Parameters:
-        return Parameters(self.network.sizes, flat)
-
-    def _optimizer(self, optimizers: Sequence[Optimizer]) -> Optimizer:
-        columns = {
-            name: np.array([[getattr(o, name)] for o in optimizers], self.shape.dtype)
-            for name in optimizers[0].fields()
-        }
-        return self.shape.optimizer(**columns)
-
-    def _pass(self, runs: int, samples: int) -> Workspace:
+    def workspace(self, runs: int, samples: int) -> Workspace:
+        """The arrays of a pass, allocated once for each size."""
         key = (runs, samples)
-        if key not in self.passes:
-            self.passes[key] = Workspace(self.network, runs, samples, self.shape.dtype)
-        return self.passes[key]
+        if key not in self._workspaces:
+            self._workspaces[key] = Workspace(self.network, runs, samples, self.spec.dtype)
+        return self._workspaces[key]
 
-    # -- training ----------------------------------------------------------------------------------------------
-
-    def train_epoch(self, epoch: int) -> None:
-        """One epoch of every active run; those whose parameters are no longer finite leave afterwards."""
-        rate = self.rates[epoch]
+    def train_epoch(self, epoch: int) -> NDArray[np.bool_]:
+        """One epoch of every active run; which of them have finite parameters afterwards, shape (active,)."""
+        rate = self._rates[epoch]
         for inputs, targets in self._batches():
             if not self.gradient_is_current:
                 self._differentiate(inputs, targets)
             self.gradient_is_current = False
-            self.steps += 1
-            self.optimizer.update(self.parameters.flat, self.gradient.flat, rate, self.state, self.steps)
-        finite = np.isfinite(self.parameters.flat)
-        if not finite.all():
-            self._retire(~np.logical_and.reduce(finite, axis=1), epoch + 1)
+            self._steps += 1
+            self._optimizer.update(self.parameters.flat, self.gradient.flat, rate, self._slots, self._steps)
+        finite: NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(self.parameters.flat), axis=1)
+        return finite
+
+    def retire(self, lost: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Take the runs marked in `lost` (active,) out of the stack; their positions among the members."""
+        left: NDArray[np.intp] = self.active[lost]
+        if not left.size:
+            return left
+        keep = ~lost
+        self.active, self._rates, self.l2 = self.active[keep], self._rates[:, keep], self.l2[keep]
+        self.parameters, self.gradient = self.parameters[keep], self.gradient[keep]
+        self._slots = [slot[keep] for slot in self._slots]
+        self._optimizer = self.spec.optimizer(**{k: v[keep] for k, v in self._optimizer.fields().items()})
+        self._shuffles = [shuffle for shuffle, kept in zip(self._shuffles, keep, strict=True) if kept]
+        self._workspaces.clear()
+        self._batch_arrays.clear()
+        return left
+
+    def _differentiate(self, inputs: Array, targets: Array) -> None:
+        work = self.workspace(len(self.active), inputs.shape[2])
+        work.forward(self.parameters, inputs)
+        work.backward(self.parameters, inputs, targets, self.gradient)
+        if self.spec.decayed:
+            add_decay(self.parameters, self.gradient, self.l2)
+        self.gradient.freeze(self.spec.train_biases)
 
     def _batches(self) -> Iterator[tuple[Array, Array]]:
         """Inputs (runs or 1, features + 1, samples) and targets, every sample once in an order of each run's own."""
-        size, train = self.shape.batch_size, self.data.train
+        size, train = self.spec.batch_size, self.train
         if size is None:
-            yield self.train_columns
+            yield self._full_batch
             return
-        order = np.array([shuffle.permutation(len(train)) for shuffle in self.shuffles])
+        order = np.array([shuffle.permutation(len(train)) for shuffle in self._shuffles])
         for start in range(0, len(train), size):
             chosen = order[:, start : start + size]
-            inputs, targets = self._batch_arrays(*chosen.shape)
+            inputs, targets = self._arrays_of_batch(*chosen.shape)
             # "clip" writes straight into the arrays; the numbers are in range, being a permutation's
             np.take(train.inputs, chosen, axis=0, out=inputs, mode="clip")
             np.take(train.targets, chosen, axis=0, out=targets, mode="clip")
             yield inputs.swapaxes(1, 2), targets.swapaxes(1, 2)
 
-    def _batch_arrays(self, runs: int, samples: int) -> tuple[Array, Array]:
+    def _arrays_of_batch(self, runs: int, samples: int) -> tuple[Array, Array]:
         """Room for the batches of all runs, samples first, used again for every batch of this size."""
-        key = (runs, samples)
-        if key not in self.batch_arrays:
-            train = self.data.train
-            self.batch_arrays[key] = (
+        key, train = (runs, samples), self.train
+        if key not in self._batch_arrays:
+            self._batch_arrays[key] = (
                 np.empty((*key, train.inputs.shape[1]), train.inputs.dtype),
                 np.empty((*key, train.targets.shape[1]), train.targets.dtype),
             )
-        return self.batch_arrays[key]
+        return self._batch_arrays[key]
 
-    def _differentiate(self, inputs: Array, targets: Array) -> None:
-        work = self._pass(len(self.active), inputs.shape[2])
-        work.forward(self.parameters, inputs)
-        work.backward(self.parameters, inputs, targets, self.gradient)
-        if self.shape.decayed:
-            add_decay(self.parameters, self.gradient, self.l2)
-        self.gradient.freeze(self.shape.train_biases)
 
-    # -- recording ---------------------------------------------------------------------------------------------
-
-    def record(self, epoch: int) -> None:
-        """Write the history's row of this epoch; a run whose cost is not finite leaves."""
-        measured = [self._measure(rows) for rows in self._slices()]
-        values = np.concatenate([values for values, _ in measured]).astype(np.float64)
-        costs = np.concatenate([cost for _, cost in measured])
-        values[~np.isfinite(values)] = np.nan
-        kept, row = np.isfinite(costs), self.recorded[epoch]
-        self._retire(~kept, epoch)
-        self.history.values[self.active, row] = values[kept]
-        if self.shape.snapshots or epoch == self.shape.epochs:
-            self.kept[self.active, row if self.shape.snapshots else 0] = self.parameters.flat
-
-    def _slices(self) -> Iterator[slice]:
-        """The active runs in portions whose pass over all training samples stays in the cache."""
-        each = bytes_per_run(self.network, len(self.data.train), self.parameters.flat.itemsize)
-        # the full batch's stack is cut to the cache already, and its recorded gradient is the next step's
-        size = len(self.active) if self.shape.batch_size is None else max(1, WORKING_SET // each)
-        for start in range(0, len(self.active), size):
-            yield slice(start, min(start + size, len(self.active)))
-
-    def _measure(self, rows: slice) -> tuple[Array, Array]:
-        """The recorded values (runs, metrics) of some runs, and their cost (runs,) on the training set."""
-        ledger = Ledger(self.network, self.shape.families, self.data.score)
-        parameters, gradient = (self._parameters(p.flat[rows]) for p in (self.parameters, self.gradient))
-        inputs, targets = self.train_columns
-        decay = decay_cost(parameters, self.l2[rows]) if self.shape.decayed else 0.0
-        work = self._pass(len(parameters.flat), len(self.data.train))
-        work.forward(parameters, inputs)
-        cost = work.cost(targets) + decay
-        ledger.scores("train", cost, work.outputs, targets)
-        ledger.units(work, targets)
-        if ledger.needs_gradient:
-            work.backward(parameters, inputs, targets, gradient, observe=ledger.observe)
-            if "gradient_angle" in ledger.families:
-                ledger.angle(parameters, inputs, targets, gradient)
-            if self.shape.decayed:
-                add_decay(parameters, gradient, self.l2[rows])
-            ledger.gradient(gradient)
-            gradient.freeze(self.shape.train_biases)
-            self.gradient_is_current = self.shape.batch_size is None
-        if "sharpness" in ledger.families:
-            ledger.entries["sharpness"] = self._sharpness(parameters.flat, self.l2[rows])
-        if self.data.test and self.test_columns:
-            inputs, targets = self.test_columns
-            work = self._pass(len(parameters.flat), len(self.data.test))
-            work.forward(parameters, inputs)
-            ledger.scores("test", work.cost(targets) + decay, work.outputs, targets)
-        row = np.empty((len(cost), len(self.history.metrics)), self.shape.dtype)
-        for column, name in enumerate(self.history.metrics):
-            row[:, column] = ledger.entries[name]  # a shared input's entry broadcasts
-        return row, cost
-
-    def _sharpness(self, rows: Array, l2: Array) -> Array:
-        """The largest curvature of the training cost at each run's parameters, over those that are trained."""
-        trained = is_trained(self.network.sizes, self.shape.train_biases)
-        problems = [Problem(self.network, self.data.train, float(decay)) for decay in l2]
-        return np.array([largest_curvature(p, row, trained) for p, row in zip(problems, rows, strict=True)])
-
-    # -- divergence --------------------------------------------------------------------------------------------
-
-    def _retire(self, lost: Array, epoch: int) -> None:
-        """Take the runs marked in `lost` (active,) out of the stack and note the epoch."""
-        if not lost.any():
-            return
-        self.history.diverged_at[self.active[lost]] = epoch
-        keep = ~lost
-        self.active, self.rates, self.l2 = self.active[keep], self.rates[:, keep], self.l2[keep]
-        self.parameters = self._parameters(self.parameters.flat[keep])
-        self.gradient = self._parameters(self.gradient.flat[keep])
-        self.state = [slot[keep] for slot in self.state]
-        self.optimizer = self.shape.optimizer(**{k: v[keep] for k, v in self.optimizer.fields().items()})
-        self.shuffles = [shuffle for shuffle, kept in zip(self.shuffles, keep, strict=True) if kept]
-        self.passes.clear()
-        self.batch_arrays.clear()
+def _columns(optimizers: Sequence[Optimizer], spec: StackSpec) -> Optimizer:
+    """One optimizer for all runs: its hyperparameters are columns (runs, 1)."""
+    names = optimizers[0].fields()
+    return spec.optimizer(**{name: np.array([[getattr(o, name)] for o in optimizers], spec.dtype) for name in names})

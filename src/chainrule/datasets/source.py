@@ -93,9 +93,35 @@ def numbered(prefix: str, count: int) -> tuple[str, ...]:
 
 
 def load_dataset(name: str, *, seed: int = 0, test_size: float = 0.25, **fields: Any) -> Dataset:
-    """The registered dataset `name`, split and scaled; `fields` are its own, e.g. `noise` or `standardize`.
+    """A registered dataset, split and scaled: the one that `dataset=NAME` trains on.
 
-    Raises InputError for an unknown name or field, a value out of range, or a split that can't be made.
+    Parameters
+    ----------
+    name : str
+        Its registered name, such as "moons"; `chainrule train --help` lists them with their fields.
+    seed : int, default 0
+        The data's own: it drives generation and split.
+    test_size : float, default 0.25
+        The share of samples held out; 0 holds out none.
+    **fields
+        The dataset's own, such as `noise=0.3`, `samples=1000` or `standardize=False`.
+
+    Returns
+    -------
+    Dataset
+        `X_train` and `X_test` (samples, features) float64; `y_train` and `y_test`, class indices (samples,) or targets
+        (samples, outputs); `feature_names`, `target_names`, `task`. All arrays are read-only.
+
+    Raises
+    ------
+    InputError
+        For an unknown name or field, a value out of range, or a split that can't be made.
+
+    Examples
+    --------
+    >>> data = load_dataset("iris")
+    >>> data.X_train.shape, data.X_test.shape, data.target_names
+    ((112, 4), (38, 4), ('setosa', 'versicolor', 'virginica'))
     """
     source: DatasetSource = create("dataset", name, {"seed": seed, "test_size": test_size, **fields})
     return source.load()

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chainrule.build import data_of, load, network_of
 from chainrule.components import kinds
 from chainrule.components.fields import Allowed, check
 from chainrule.components.registry import Component
@@ -16,7 +17,6 @@ from chainrule.explain.subject import Subject
 from chainrule.paths import project_root
 from chainrule.settings import Settings
 from chainrule.single import initialize
-from chainrule.sweep.plan import load, shape_of, training_data
 
 DEFAULTS: dict[str, Any] = {
     "dataset": "xor",
@@ -57,9 +57,9 @@ class Request:
 
     def subject(self) -> Subject:
         """The network at its start, with the sample and the training set it comes from."""
-        network, dataset = shape_of(self.settings).network, load(self.settings.dataset)
+        network, dataset = network_of(self.settings), load(self.settings.dataset)
         weights, biases = initialize(self.settings.init, network.sizes, seed=self.settings.seed)
-        split = training_data(self.settings.dataset, network.output, network.sizes[-1], "float64").train
+        split = data_of(self.settings.dataset, network.output, "float64").train
         X, y = split.inputs[:, :-1], split.targets  # the last column holds the ones of the bias
         batch = Probe(weights, biases, X, y, network.activation, network.output, network.cost)
         row = slice(self.sample, self.sample + 1)

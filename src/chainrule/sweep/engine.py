@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chainrule.build import spec_of
 from chainrule.record import address
 from chainrule.record.parameters_file import write_parameters
 from chainrule.record.records import OUTCOME, SWEEP, to_text
@@ -15,7 +16,7 @@ from chainrule.sweep import summary
 from chainrule.sweep.announce import announce, announce_run
 from chainrule.sweep.execute import ending, execute, train
 from chainrule.sweep.parent import Parent, common_params
-from chainrule.sweep.plan import make_plan, shape_of
+from chainrule.sweep.plan import make_plan
 from chainrule.sweep.progress import SweepProgress
 from chainrule.sweep.recording import Recording
 from chainrule.sweep.records import run_records
@@ -35,7 +36,7 @@ def validate(configs: Sequence[Mapping[str, Any]]) -> list[Settings]:
     made: dict[str, Any] = {}
     settings = [Settings.from_config(config, made) for config in configs]
     for each in dict.fromkeys(settings):
-        shape_of(each)
+        spec_of(each)
     return settings
 
 

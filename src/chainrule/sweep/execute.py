@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule.build import member_of
 from chainrule.core.differences import Problem, check_along, random_directions
-from chainrule.core.parameters import Parameters
 from chainrule.core.streams import streams
 from chainrule.core.threads import one_thread
 from chainrule.core.training import Member, train_stack
-from chainrule.settings import Settings
 from chainrule.sweep.interrupts import kept_from_children
 from chainrule.sweep.plan import Stack, seconds
 
@@ -116,8 +115,8 @@ def _split(stack: Stack) -> list[Stack]:
 
 def _train_together(stack: Stack) -> Result:
     started = time.time()
-    members = [_member(settings, stack) for settings in stack.settings]
-    checks = _gradient_checks(stack, members) if stack.settings[0].check_directions else None
+    members = [member_of(settings, stack.shape.network) for settings in stack.settings]
+    checks = _gradient_checks(stack, members) if stack.settings[0].check.directions else None
     trained = train_stack(stack.shape, members, stack.data)
     history = trained.history
     return Result(
@@ -134,26 +133,17 @@ def _train_together(stack: Stack) -> Result:
     )
 
 
-def _member(settings: Settings, stack: Stack) -> Member:
-    random = streams(settings.seed)
-    sizes = stack.shape.network.sizes
-    start = Parameters.of(*settings.init.sample(sizes, np.random.default_rng(random.weights)))
-    epochs = np.arange(settings.epochs, dtype=np.float64)
-    rates = settings.learning_rate * settings.schedule.factor(epochs, settings.epochs)
-    return Member(start.flat[0], rates, settings.optimizer, settings.l2, random.batches)
-
-
 def _gradient_checks(stack: Stack, members: Sequence[Member]) -> Array:
     """Each run's gradient at its start against a numerical one, along random directions of its own."""
-    first = stack.settings[0]
+    check = stack.settings[0].check
     errors = []
     for i in range(0, len(members), _CHECKED_AT_ONCE):
         chosen = slice(i, i + _CHECKED_AT_ONCE)
         flat = np.array([member.start for member in members[chosen]])
         generators = [np.random.default_rng(streams(s.seed).directions) for s in stack.settings[chosen]]
-        along = np.stack([random_directions(first.check_directions, flat.shape[1], rng) for rng in generators])
+        along = np.stack([random_directions(check.directions, flat.shape[1], rng) for rng in generators])
         l2 = np.array([member.l2 for member in members[chosen]])
-        problem = Problem(stack.shape.network, stack.data.train, l2, first.check_slip)
+        problem = Problem(stack.shape.network, stack.data.train, l2, check.slip)
         with np.errstate(all="ignore"):  # an absurd start may overflow; its check is then NaN
-            errors.append(check_along(problem, flat, along, first.check_method, first.check_step))
+            errors.append(check_along(problem, flat, along, check.method, check.step))
     return np.concatenate(errors)

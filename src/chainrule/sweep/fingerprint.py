@@ -6,8 +6,8 @@ import hashlib
 import json
 
 from chainrule import __version__
+from chainrule.build import load
 from chainrule.settings import Settings
-from chainrule.sweep.plan import load
 
 
 def fingerprint(settings: Settings) -> str:

@@ -12,6 +12,7 @@ from importlib.metadata import version
 import numpy as np
 
 from chainrule import __version__
+from chainrule.build import load
 from chainrule.datasets import Dataset
 from chainrule.datasets.source import DatasetSource
 from chainrule.paths import project_root
@@ -27,7 +28,6 @@ from chainrule.record.records import (
 from chainrule.settings import Settings
 from chainrule.sweep.execute import Result
 from chainrule.sweep.fingerprint import fingerprint
-from chainrule.sweep.plan import load
 
 ERROR = "chainrule.error"
 _PACKAGES = ("numpy", "scipy", "scikit-learn")
@@ -71,9 +71,9 @@ def _run_record(
 
 
 def _parameters(result: Result, row: int, settings: Settings) -> ParameterRecord | None:
-    if settings.record_parameters == "none" or result.parameters is None or result.epochs is None:
+    if settings.record.parameters == "none" or result.parameters is None or result.epochs is None:
         return None
-    epochs = result.epochs if settings.record_parameters == "all" else result.epochs[-1:]
+    epochs = result.epochs if settings.record.parameters == "all" else result.epochs[-1:]
     return ParameterRecord(result.sizes, epochs, result.parameters[row])
 
 

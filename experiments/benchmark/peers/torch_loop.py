@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.bench.peers import Costs, Trainer
-from chainrule.bench.task import Task
+from experiments.benchmark.task import Array, Task, Trainer
 
 
 def prepare(task: Task) -> Trainer:
@@ -17,7 +16,7 @@ def prepare(task: Task) -> Trainer:
     torch.set_num_threads(1)
     X, Y = torch.from_numpy(task.X), torch.from_numpy(task.Y)
 
-    def run() -> Costs:
+    def run() -> Array:
         return np.array([_train(torch, task, i, X, Y) for i in range(len(task.rates))])
 
     run()

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
-
-from chainrule.bench.measuring import ratio
 
 
 @dataclass(frozen=True)
 class Row:
-    """`ours` and `theirs` are the rounds' measurements in `unit`; `theirs` is empty where there is no peer.
+    """`rounds` and `peer_rounds` are measurements in `unit`; `peer_rounds` is empty where there is no peer.
 
     `must` says in words what is asked, `reached` whether it is so: None for a row that only informs. `asked` is the
     advantage over the peer that is asked for.
     """
 
-    part: str
+    section: str
     what: str
     unit: str
-    ours: tuple[float, ...]
+    rounds: tuple[float, ...]
     peer: str = ""
-    theirs: tuple[float, ...] = ()
+    peer_rounds: tuple[float, ...] = ()
     more_is_better: bool = False
     must: str = ""
     reached: bool | None = None
@@ -29,15 +28,15 @@ class Row:
 
     @property
     def measured(self) -> float:
-        """The median of our rounds."""
-        return median(self.ours)
+        """The median of the rounds."""
+        return median(self.rounds)
 
     @property
     def advantage(self) -> float | None:
         """How many times better than the peer; below 1 the peer is."""
-        if not self.theirs:
+        if not self.peer_rounds:
             return None
-        better, worse = (self.ours, self.theirs) if self.more_is_better else (self.theirs, self.ours)
+        better, worse = (self.rounds, self.peer_rounds) if self.more_is_better else (self.peer_rounds, self.rounds)
         return ratio(better, worse)
 
     def at_most(self, limit: float) -> Row:
@@ -49,7 +48,7 @@ class Row:
         return self._limited(f"at least {limit:,g} {self.unit}", self.measured >= limit, limit)
 
     def _limited(self, must: str, reached: bool, limit: float) -> Row:
-        at_limit = replace(self, ours=(limit,) * len(self.theirs))
+        at_limit = replace(self, rounds=(limit,) * len(self.peer_rounds))
         return replace(self, must=must, reached=reached, asked=at_limit.advantage)
 
     def ahead(self, times: float) -> Row:
@@ -63,3 +62,18 @@ class Row:
     def _asking(self, times: float, must: str) -> Row:
         reached = self.advantage is not None and self.advantage >= times
         return replace(self, must=must, reached=reached, asked=times)
+
+
+def ratio(above: Sequence[float], below: Sequence[float]) -> float:
+    """The median over the rounds of above / below, a round's two measurements being neighbours in time.
+
+    Where one side was measured more often than the other, the ratio of their medians.
+    """
+    if len(above) != len(below):
+        return median(above) / median(below)
+    return median(a / b for a, b in zip(above, below, strict=True))
+
+
+def spread(values: Sequence[float]) -> float:
+    """Half the distance between the largest and the smallest value, as a share of the median."""
+    return (max(values) - min(values)) / 2 / median(values)

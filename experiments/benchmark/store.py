@@ -1,4 +1,4 @@
-"""Writing curves into SQLite: bulk rows, MLflow's client, and as the floor SQLite itself, into the same tables."""
+"""Writing curves into SQLite, and reading a sweep back, beside MLflow's own calls and SQLite itself."""
 
 from __future__ import annotations
 
@@ -12,24 +12,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from chainrule.bench.composed import settings_of
-from chainrule.bench.measuring import seconds, take_turns
-from chainrule.bench.rows import Row
-from chainrule.bench.scale import Scale
-from chainrule.record import content
+from chainrule.reading.curves import load_curves
+from chainrule.reading.runs import load_runs
+from chainrule.record import content, tracker
 from chainrule.record.client_writer import ClientWriter
+from chainrule.record.metrics import is_scalar
 from chainrule.record.records import RunRecord
 from chainrule.record.store import Store, open_store
 from chainrule.sweep.execute import train
 from chainrule.sweep.plan import make_plan
 from chainrule.sweep.records import run_records
+from experiments.benchmark.pipeline import store_in, sweep
+from experiments.benchmark.rows import Row
+from experiments.benchmark.timing import seconds, take_turns
+from experiments.benchmark.workloads import Scale
 
 _STACKS = 6
 _CACHE = "PRAGMA cache_size = -65536"  # KiB; the bulk writer's too
 _INSERT = "INSERT INTO metrics (key, value, timestamp, step, is_nan, run_uuid) VALUES (?, ?, ?, ?, ?, ?)"
 
 
-def measure(scale: Scale) -> list[Row]:
+def measure_writing(scale: Scale) -> list[Row]:
     """Rows for the bulk writer beside `log_batch` and beside the floor, in curve points a second."""
     stacks = _trained_stacks(scale)
     few = stacks[0][: scale.sample]
@@ -56,8 +59,8 @@ def measure(scale: Scale) -> list[Row]:
         taken = take_turns({"bulk": bulk, "log_batch": log_batch, "floor": floor}, scale.rounds)
     row = Row("writing", "curve points into SQLite", "points/s", taken["bulk"], more_is_better=True)
     return [
-        replace(row, peer="MLflow's log_batch", theirs=taken["log_batch"]).at_least(90_000),
-        replace(row, peer="raw sqlite3, the floor", theirs=taken["floor"]),
+        replace(row, peer="MLflow's log_batch", peer_rounds=taken["log_batch"]).at_least(90_000),
+        replace(row, peer="raw sqlite3, the floor", peer_rounds=taken["floor"]),
     ]
 
 
@@ -78,10 +81,10 @@ class _Stores:
 
 
 def _trained_stacks(scale: Scale) -> list[list[RunRecord]]:
-    """Some of W1's stacks, as the sweep hands them to the writer."""
-    settings = settings_of(scale.W1)
+    """Some stacks of `moons_1000`, as the sweep hands them to the writer."""
+    settings = scale.moons.settings()
     results = [result for stack in make_plan(settings, workers=1)[:_STACKS] for result in train(stack)]
-    swept = tuple(scale.W1.swept)
+    swept = tuple(scale.moons.swept)
     return [run_records(result, [settings[place] for place in result.places], swept, {}) for result in results]
 
 
@@ -103,3 +106,45 @@ def _insert(file: Path, stacks: Sequence[Sequence[tuple[Any, ...]]]) -> None:
         for rows in stacks:
             with connection:  # a transaction
                 connection.executemany(_INSERT, rows)
+
+
+def measure_reading(scale: Scale) -> list[Row]:
+    """Rows for the runs and for the curves of `moons_1000`; MLflow's curves are those of a sample, scaled up to all."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        sweep(scale.moons, folder)
+        uri = store_in(folder)
+        client = tracker.client(uri)
+        experiment = client.get_experiment_by_name("adhoc").experiment_id  # type: ignore[union-attr]  # just written
+        runs = load_runs(uri=uri)
+        curves = load_curves(runs)
+
+        def search_runs() -> float:
+            return seconds(lambda: client.search_runs([experiment], max_results=len(runs) + 1))
+
+        def metric_histories() -> float:
+            sample = [client.get_run(run_id) for run_id in runs["run"][: scale.sample]]
+
+            def read() -> None:
+                for run in sample:
+                    for key in run.data.metrics:
+                        if not is_scalar(key):
+                            client.get_metric_history(run.info.run_id, key)
+
+            return seconds(read) * len(runs) / len(sample)
+
+        taken = take_turns(
+            {
+                "load_runs": lambda: seconds(lambda: load_runs(uri=uri)),
+                "search_runs": search_runs,
+                "load_curves": lambda: seconds(lambda: load_curves(runs)),
+                "histories": metric_histories,
+            },
+            scale.rounds,
+        )
+    of_runs = Row("reading", f"load_runs, {len(runs):,} runs", "s", taken["load_runs"])
+    of_curves = Row("reading", f"load_curves, {len(curves):,} points", "s", taken["load_curves"])
+    return [
+        replace(of_runs, peer="MlflowClient.search_runs", peer_rounds=taken["search_runs"]).at_most(2.0),
+        replace(of_curves, peer="get_metric_history", peer_rounds=taken["histories"]).at_most(2.0),
+    ]

@@ -1,22 +1,19 @@
-"""One network trained one run at a time in plain NumPy, as the same mathematics is usually written.
+"""Plain NumPy: one network trained one run at a time, as the same mathematics is usually written.
 
-Sigmoids throughout, quadratic cost, gradient descent; samples first. This is the usual way's trainer and one of the
-peers, deliberately without anything of this project's own trainer in it.
+Sigmoids throughout, quadratic cost, gradient descent; samples first. The Hydra + MLflow baseline trains with it too. It
+deliberately has nothing of this project's own trainer in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[Any]
-Batch = tuple[Array, Array]  # inputs (samples, features) and targets (samples, outputs)
+from experiments.benchmark.task import Array, Batch, Task, Trainer
 
 
-class PlainNetwork:
+class NumpyNetwork:
     """Weights (fan_out, fan_in) and biases (fan_out,) of two or more layers."""
 
     def __init__(self, weights: Sequence[Array], biases: Sequence[Array]) -> None:
@@ -46,12 +43,12 @@ class PlainNetwork:
         return float(0.5 * np.sum((self.forward(X)[-1] - Y) ** 2) / len(X))
 
     def curves(self, train: Batch, test: Batch) -> dict[str, float]:
-        """What the reference sweep records of an epoch: scores of both sets, three factors of each layer."""
+        """What `moons_1000` records of an epoch: scores of both sets, three factors of each layer."""
         values: dict[str, float] = {}
-        for part, (X, Y) in (("train", train), ("test", test)):
+        for split, (X, Y) in (("train", train), ("test", test)):
             outputs = self.forward(X)[-1]
-            values[f"cost/{part}"] = float(0.5 * np.sum((outputs - Y) ** 2) / len(X))
-            values[f"accuracy/{part}"] = float(np.mean(_classes(outputs) == _classes(Y)))
+            values[f"cost/{split}"] = float(0.5 * np.sum((outputs - Y) ** 2) / len(X))
+            values[f"accuracy/{split}"] = float(np.mean(_classes(outputs) == _classes(Y)))
         X, Y = train
         a = self.forward(X)
         upstream = (a[-1] - Y) / len(X)
@@ -68,18 +65,19 @@ def _classes(outputs: Array) -> Array:
     return outputs[:, 0] > 0.5 if outputs.shape[1] == 1 else outputs.argmax(axis=1)
 
 
-def batches(X: Array, Y: Array, order: Array | None, size: int | None) -> Iterator[Batch]:
-    """One epoch's batches: all samples at once, or in this order in portions of `size`."""
-    if order is None or size is None:
-        yield X, Y
-        return
-    for start in range(0, len(X), size):
-        chosen = order[start : start + size]
-        yield X[chosen], Y[chosen]
+def prepare(task: Task) -> Trainer:
+    """Trains one run after the other."""
+
+    def run() -> Array:
+        with np.errstate(over="ignore"):
+            return np.array([_train(task, run) for run in range(len(task.rates))])
+
+    return run
 
 
-def train_plain(network: PlainNetwork, epochs: Iterable[Iterable[Batch]], learning_rate: float) -> None:
-    """Train `network` on the batches of every epoch."""
-    for epoch in epochs:
-        for X, Y in epoch:
-            network.step(X, Y, learning_rate)
+def _train(task: Task, run: int) -> float:
+    network, rate = NumpyNetwork(task.weights[run], task.biases[run]), task.rates[run]
+    for epoch in range(task.epochs):
+        for X, Y in task.batches(run, epoch):
+            network.step(X, Y, rate)
+    return network.cost(task.X, task.Y)

@@ -1,4 +1,4 @@
-"""Commands run as a person runs them, in a process of their own, with a clock and a scale beside them."""
+"""Fair timing on a machine that is never quite idle: sides take turns, commands run in processes of their own."""
 
 from __future__ import annotations
 
@@ -9,14 +9,29 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 _PROGRESS = re.compile(r"([1-9]\d*)/\d+ runs")
 _BETWEEN_LOOKS = 0.1  # seconds between two looks at the memory
+
+
+def seconds(do: Callable[[], Any]) -> float:
+    """The wall time of one call."""
+    began = time.perf_counter()
+    do()
+    return time.perf_counter() - began
+
+
+def take_turns(sides: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, tuple[float, ...]]:
+    """Each side's measurements, `rounds` of them, taken A B A B: what slows the machine down slows all sides."""
+    taken: dict[str, list[float]] = {name: [] for name in sides}
+    for _ in range(rounds):
+        for name, measure in sides.items():
+            taken[name].append(measure())
+    return {name: tuple(values) for name, values in taken.items()}
 
 
 @dataclass(frozen=True)
@@ -37,9 +52,9 @@ class Finished:
         return first, second
 
 
-def run(module: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Finished:
-    """Run `python -m module arguments`; raises CalledProcessError, with what it said, if it fails."""
-    command = [sys.executable, "-m", module, *arguments]
+def run_python(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> Finished:
+    """Run `python arguments` as a process; raises CalledProcessError, with what it said, if it fails."""
+    command = [sys.executable, "-P", *arguments]  # whatever the working folder holds, the installed package runs
     began = time.perf_counter()
     progress, said = [], []
     with subprocess.Popen(
@@ -75,9 +90,7 @@ class _MemoryWatch(threading.Thread):
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._done.set()
         self.join()
 

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.bench.peers import Costs, Trainer
-from chainrule.bench.task import Task
+from experiments.benchmark.task import Array, Task, Trainer
 
 TWO_DEVICES = {"XLA_FLAGS": "--xla_force_host_platform_device_count=2"}  # each core a device of its own
 _UNROLLED = 4
@@ -30,7 +29,7 @@ def prepare_blocked(task: Task) -> Trainer:
     jax = _jax()
     one_run = jax.vmap(_one_run(task))
     mesh = jax.make_mesh((2,), ("devices",))
-    place = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("devices"))
+    sharding = jax.sharding.NamedSharding(mesh, jax.sharding.PartitionSpec("devices"))
     half = len(task.rates) // 2
     block = next(size for size in range(min(_BLOCK, half), 0, -1) if half % size == 0)
 
@@ -39,8 +38,8 @@ def prepare_blocked(task: Task) -> Trainer:
         costs = jax.lax.map(lambda each: one_run(*each), blocks)
         return costs.reshape(-1)
 
-    spread = jax.shard_map(half_of_the_runs, mesh=mesh, in_specs=place.spec, out_specs=place.spec, check_vma=False)
-    return _compiled(task, spread, place)
+    specs = {"in_specs": sharding.spec, "out_specs": sharding.spec}
+    return _compiled(task, jax.shard_map(half_of_the_runs, mesh=mesh, **specs, check_vma=False), sharding)
 
 
 def _jax() -> Any:
@@ -49,15 +48,15 @@ def _jax() -> Any:
     return jax
 
 
-def _compiled(task: Task, program: Callable[..., Any], place: Any = None) -> Trainer:
+def _compiled(task: Task, program: Callable[..., Any], sharding: Any = None) -> Trainer:
     jax = _jax()
     layers = [np.stack(layer) for layer in zip(*task.weights, strict=True)]
     biases = [np.stack(layer)[:, :, None] for layer in zip(*task.biases, strict=True)]
     runs = [list(zip(layers, biases, strict=True)), task.rates, *([] if task.orders is None else [task.orders])]
-    held = jax.tree.map(lambda x: jax.device_put(x, place), runs)
+    held = jax.tree.map(lambda x: jax.device_put(x, sharding), runs)
     compiled = jax.jit(program)
 
-    def run() -> Costs:
+    def run() -> Array:
         return np.asarray(compiled(*held))
 
     run()

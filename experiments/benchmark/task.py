@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.bench.plain import Batch, batches
+from chainrule.build import data_of, spec_of
+from chainrule.core.data import Split
 from chainrule.core.streams import streams
 from chainrule.settings import Settings
-from chainrule.sweep.plan import shape_of, training_data
 
 Array = NDArray[Any]
+Batch = tuple[Array, Array]  # inputs (samples, features) and targets (samples, outputs)
+Trainer = Callable[[], Array]  # trains every run of a task from its start; the costs they end with, (runs,)
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Task:
     settings: tuple[Settings, ...]
     X: Array
     Y: Array
+    test: Batch
     weights: list[list[Array]]  # a run, a layer: (fan_out, fan_in)
     biases: list[list[Array]]  # a run, a layer: (fan_out,)
     rates: Array  # (runs,)
@@ -33,14 +36,15 @@ class Task:
     def of(cls, settings: Sequence[Settings]) -> Task:
         """What the trainer would make of `settings`, whose runs must differ in rate, initializer and seed only."""
         first = settings[0]
-        shape = shape_of(first)
+        shape = spec_of(first)
         sizes = shape.network.sizes
-        data = training_data(first.dataset, first.output, sizes[-1], first.dtype)
+        data = data_of(first.dataset, first.output, first.dtype)
+        assert data.test is not None
         starts = [each.init.sample(sizes, np.random.default_rng(streams(each.seed).weights)) for each in settings]
         return cls(
             tuple(settings),
-            data.train.inputs[:, :-1].copy(),  # without the ones that carry the bias
-            data.train.targets,
+            *_samples_first(data.train),
+            _samples_first(data.test),
             [W for W, _ in starts],
             [b for _, b in starts],
             np.array([each.learning_rate for each in settings]),
@@ -73,16 +77,24 @@ class Task:
             orders=None if self.orders is None else self.orders[chosen],
         )
 
-    def epochs_of(self, run: int) -> Iterator[Iterator[Batch]]:
-        """The batches of every epoch of one run."""
-        for epoch in range(self.epochs):
-            order = None if self.orders is None else self.orders[run, epoch]
-            yield batches(self.X, self.Y, order, self.batch_size)
+    def batches(self, run: int, epoch: int) -> Iterator[Batch]:
+        """The batches of one epoch of one run."""
+        if self.orders is None:
+            yield self.X, self.Y
+            return
+        order = self.orders[run, epoch]
+        for start in range(0, len(order), self.batch_size):
+            chosen = order[start : start + self.batch_size]
+            yield self.X[chosen], self.Y[chosen]
 
 
-def evenly(runs: int, sample: int | None) -> Array:
-    """The places of `sample` runs spread evenly over all, or of all."""
-    return np.linspace(0, runs - 1, runs if sample is None else min(sample, runs)).astype(int)
+def evenly(runs: int, sample: int) -> Array:
+    """The positions of `sample` runs spread evenly over all."""
+    return np.linspace(0, runs - 1, min(sample, runs)).astype(int)
+
+
+def _samples_first(split: Split) -> Batch:
+    return split.inputs[:, :-1].copy(), split.targets  # without the ones that carry the bias
 
 
 def _orders(settings: Sequence[Settings], samples: int) -> Array:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from chainrule.bench.composed import master_config, new_loader
-from chainrule.bench.measuring import seconds, take_turns
-from chainrule.bench.rows import Row
-from chainrule.bench.scale import Scale
+from chainrule.app.hydra_internals import HydraLoader
+from chainrule.app.plain_config import plain
+from experiments.benchmark.rows import Row
+from experiments.benchmark.timing import seconds, take_turns
+from experiments.benchmark.workloads import Scale, master_config, new_loader
 
 _PASSES = 2  # the sweeper composes every job to see that it can be, the launcher to run it
 
 
-def measure(scale: Scale) -> list[Row]:
-    """One row: milliseconds a run, all of W1's runs by memory and a sample of them by Hydra."""
-    from chainrule.app.hydra_internals import HydraLoader
-    from chainrule.app.plain_config import plain
-
-    jobs = scale.W1.jobs()
+def measure_composing(scale: Scale) -> list[Row]:
+    """One row: milliseconds a run, all runs of `moons_1000` by memory and a sample of them by Hydra."""
+    jobs = scale.moons.jobs()
     sample = jobs[:: max(1, len(jobs) // scale.sample)]
     hydra = HydraLoader(new_loader().get_search_path())
     master = master_config(new_loader())
@@ -44,6 +42,5 @@ def measure(scale: Scale) -> list[Row]:
         },
         scale.rounds,
     )
-    return [
-        Row("composing", "composing W1", "ms a run", taken["memory"], "Hydra's own loader", taken["hydra"]).at_most(3.0)
-    ]
+    what = f"composing {scale.moons.name}"
+    return [Row("composing", what, "ms a run", taken["memory"], "Hydra's own loader", taken["hydra"]).at_most(3.0)]

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.bench.peers import Costs, Trainer
-from chainrule.bench.task import Task
+from experiments.benchmark.task import Array, Task, Trainer
 
 
 def prepare(task: Task) -> Trainer:
@@ -18,7 +17,7 @@ def prepare(task: Task) -> Trainer:
     """
     labels = (task.Y if task.Y.shape[1] > 1 else task.Y[:, 0]).astype(int)
 
-    def run() -> Costs:
+    def run() -> Array:
         models = [_model(task, i).fit(task.X, labels) for i in range(len(task.rates))]
         if any(model.n_iter_ != task.epochs for model in models):
             raise RuntimeError("scikit-learn did not train as many epochs as asked")
@@ -57,5 +56,5 @@ def _model(task: Task, run: int) -> Any:
         weights, biases = next(start)
         return np.ascontiguousarray(weights.T), biases.copy()
 
-    model._init_coef = given_start  # in place of drawing them
+    model._init_coef = given_start  # instead of drawing them
     return model

@@ -1,1 +1,0 @@
-"""What is measured, one module a part; each has `measure(scale) -> list[Row]`."""

@@ -1,0 +1,119 @@
+"""What a stack's history is filled with: the chosen curves at the recorded epochs, and the parameters that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chainrule.core.curves import Curve, Layer, LayerGradient, Outputs, State, chosen_curves, curve_keys
+from chainrule.core.data import Data
+from chainrule.core.history import History, recorded_epochs
+from chainrule.core.network import WORKING_SET, Workspace, add_decay, bytes_per_run, decay_cost
+from chainrule.core.parameters import parameter_count
+
+if TYPE_CHECKING:
+    from chainrule.core.training import Stack, StackSpec
+
+Array = NDArray[Any]
+
+
+class Recorder:
+    """The history of all runs of a stack while it trains, and the parameters kept of them.
+
+    `parameters` is (runs, points, parameters), a point each recorded epoch with `spec.snapshots`, else the last alone;
+    NaN from where a run diverged.
+    """
+
+    def __init__(self, spec: StackSpec, data: Data, runs: int) -> None:
+        self.spec, self.network, self.data = spec, spec.network, data
+        chosen = chosen_curves(spec.curves, data.task)
+        self._curves: dict[type, list[Curve]] = {
+            of: [curve for curve in chosen if curve.of is of] for of in (Outputs, Layer, LayerGradient, State)
+        }
+        self._needs_backward = any(curve.backward for curve in chosen)
+        keys = curve_keys(spec.curves, self.network.layers, task=data.task, has_test=data.test is not None)
+        epochs = recorded_epochs(spec.epochs, spec.points)
+        self.rows = {int(epoch): row for row, epoch in enumerate(epochs)}
+        self.history = History(keys, epochs, np.full((runs, len(epochs), len(keys)), np.nan), np.full(runs, -1))
+        points = len(epochs) if spec.snapshots else 1
+        self.parameters = np.full((runs, points, parameter_count(self.network.sizes)), np.nan, spec.dtype)
+        self._train, self._test = data.train.columns(), data.test.columns() if data.test else None
+
+    def record(self, epoch: int, stack: Stack) -> NDArray[np.bool_]:
+        """Write the history's row of this epoch; which of the stack's runs have a finite cost, shape (active,)."""
+        measured = [self._measure(stack, rows) for rows in self._slices(len(stack.active))]
+        values = np.concatenate([rows for rows, _ in measured]).astype(np.float64)
+        finite: NDArray[np.bool_] = np.isfinite(np.concatenate([cost for _, cost in measured]))
+        values[~np.isfinite(values)] = np.nan
+        row, positions = self.rows[epoch], stack.active[finite]
+        self.history.values[positions, row] = values[finite]
+        if self.spec.snapshots or epoch == self.spec.epochs:
+            self.parameters[positions, row if self.spec.snapshots else 0] = stack.parameters.flat[finite]
+        return finite
+
+    def _slices(self, runs: int) -> Iterator[slice]:
+        """The active runs in portions whose pass over all training samples stays in the cache."""
+        each = bytes_per_run(self.network, len(self.data.train), np.dtype(self.spec.dtype).itemsize)
+        # the full batch's stack is cut to the cache already, and its recorded gradient is the next step's
+        size = runs if self.spec.batch_size is None else max(1, WORKING_SET // each)
+        for start in range(0, runs, size):
+            yield slice(start, min(start + size, runs))
+
+    def _measure(self, stack: Stack, rows: slice) -> tuple[Array, Array]:
+        """The recorded values (runs, keys) of some runs, and their cost (runs,) over the training set."""
+        parameters, gradient = stack.parameters[rows], stack.gradient[rows]
+        l2, (inputs, targets) = stack.l2[rows], self._train
+        decay = decay_cost(parameters, l2) if self.spec.decayed else 0.0
+        work = stack.workspace(len(l2), len(self.data.train))
+        entries: dict[str, Array] = {}
+        work.forward(parameters, inputs)
+        cost = self._outputs("train", work, targets, decay, entries)
+        layers, undecayed = [], gradient.flat
+        if self._needs_backward:
+            work.backward(parameters, inputs, targets, gradient, observe=partial(self._layer, entries, work))
+            if self.spec.decayed:
+                undecayed = gradient.flat.copy()
+                add_decay(parameters, gradient, l2)
+            layers = [LayerGradient(*pair) for pair in zip(gradient.blocks, gradient.biases, strict=True)]
+            for number, layer in enumerate(layers, start=1):
+                self._note(LayerGradient, layer, f"/layer_{number}", entries)
+        state = State(
+            *(self.network, parameters, layers, undecayed, work, self.data.train, inputs, targets, l2),
+            self.spec.train_biases,
+        )
+        self._note(State, state, "", entries)
+        if self._needs_backward:
+            gradient.freeze(self.spec.train_biases)
+            stack.gradient_is_current = self.spec.batch_size is None
+        if self.data.test and self._test:
+            inputs, targets = self._test
+            work = stack.workspace(len(l2), len(self.data.test))
+            work.forward(parameters, inputs)
+            self._outputs("test", work, targets, decay, entries)
+        values = np.empty((len(cost), len(self.history.metrics)), self.spec.dtype)
+        for column, key in enumerate(self.history.metrics):
+            values[:, column] = entries[key]  # the entry of an input that all runs share broadcasts
+        return values, cost
+
+    def _outputs(
+        self, split: str, work: Workspace, targets: Array, decay: Array | float, entries: dict[str, Array]
+    ) -> Array:
+        cost = work.cost(targets) + decay
+        self._note(Outputs, Outputs(self.network, work.outputs, targets, cost), f"/{split}", entries)
+        return cost
+
+    def _layer(
+        self, entries: dict[str, Array], work: Workspace, layer: int, upstream: Array, slope: Array, below: Array
+    ) -> None:
+        """An `Observer` of the backward pass."""
+        factors = Layer(upstream, slope, below, work.a[layer], self.network.max_slope(layer))
+        self._note(Layer, factors, f"/layer_{layer + 1}", entries)
+
+    def _note(self, of: type, measured: Any, end: str, entries: dict[str, Array]) -> None:
+        """The values of all chosen curves of such a thing, under their keys, which end alike."""
+        for curve in self._curves[of]:
+            entries[curve.key + end] = curve.measure(measured)
