@@ -19,9 +19,10 @@ from typing import Any
 
 from hydra._internal.callbacks import Callbacks
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra._internal.core_plugins.basic_launcher import BasicLauncher
+from hydra._internal.core_plugins.basic_launcher import BasicLauncher as BasicLauncher
 from hydra._internal.hydra import Hydra
-from hydra._internal.utils import create_config_search_path, get_args_parser
+from hydra._internal.utils import create_config_search_path
+from hydra._internal.utils import get_args_parser as get_args_parser
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.global_hydra import GlobalHydra
@@ -33,16 +34,6 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import AnyNode, DictConfig, ListConfig, OmegaConf
 
 from chainrule.errors import InputError
-
-__all__ = [
-    "Application",
-    "BasicLauncher",
-    "HydraLoader",
-    "create_search_path",
-    "get_args_parser",
-    "replaceable_keys",
-    "seen_by_resolvers",
-]
 
 
 def create_search_path(folder: Path) -> ConfigSearchPath:
