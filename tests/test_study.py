@@ -9,8 +9,15 @@ from chainrule.study import Study
 
 
 def test_a_study_is_read_from_its_node():
-    node = {"name": "depth", "question": "Why?", "findings": None}
-    assert Study.from_config({"study": node, "seed": 0}) == Study("depth", "Why?", None)
+    node = {"name": "depth", "question": "Why?", "parts": None, "part": None}
+    assert Study.from_config({"study": node, "seed": 0}) == Study("depth", "Why?")
+
+
+def test_a_study_may_have_several_sweeps():
+    parts = {"shallow": ["hidden=[2]", "seed=range(5)"], "deep": ["hidden=[2,2]"]}
+    study = Study.from_config({"study": {"name": "depth", "parts": parts, "part": "deep"}})
+    assert study.parts == parts
+    assert study.part == "deep"
 
 
 @pytest.mark.parametrize(
@@ -19,10 +26,15 @@ def test_a_study_is_read_from_its_node():
         (None, "study=null: must have a name"),
         ("depth", "study=depth: must have a name"),
         ({"name": "depth", "qestion": "Why?"}, "study.qestion=Why?: did you mean question?"),
+        ({"name": "depth", "findings": "It works."}, "study.findings=It works.: allowed: name, question, parts, part"),
         ({"name": None}, "study.name=null: must be text"),
         ({"name": 3}, "study.name=3: must be text"),
         ({"name": " "}, "study.name=: must not be empty"),
-        ({"name": "depth", "findings": ["a"]}, "study.findings=['a']: must be text"),
+        ({"name": "depth", "question": ["a"]}, "study.question=['a']: must be text"),
+        ({"name": "depth", "parts": ["a"]}, "study.parts=['a']: must map each part's name to a list of overrides"),
+        ({"name": "depth", "parts": {"a": "seed=1"}}, "study.parts={'a': 'seed=1'}: must map each part's name"),
+        ({"name": "depth", "parts": {"a": [1]}}, "study.parts={'a': [1]}: must map each part's name"),
+        ({"name": "depth", "part": 1}, "study.part=1: must be text"),
     ],
 )
 def test_anything_else_is_refused(node, line):

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from chainrule import formats
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
+from chainrule import formats
 from chainrule.figures import style
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 COLOURS = ("#CC79A7", "#009E73", "#0072B2", "#D55E00")
 DASHED = (0, (4, 3))
-Curves = Mapping[float, "pd.DataFrame"]  # learning rate -> rows steps, columns seeds
+Curves = Mapping[float, pd.DataFrame]  # learning rate -> rows steps, columns seeds
 
 
 @style.styled
@@ -43,7 +40,6 @@ def edge(sharpness: Curves, cost: Curves) -> Figure:
     top.yaxis.set_minor_locator(NullLocator())
     for axes in (top, bottom):
         axes.yaxis.set_major_formatter(FuncFormatter(formats.tick))
-        axes.grid(True)
     bottom.legend(title="learning rate", frameon=False, loc="lower left", ncols=4, fontsize=8, title_fontsize=8)
     return figure
 
@@ -55,19 +51,26 @@ def _lines(axes: Axes, curves: pd.DataFrame, colour: str, rate: float) -> None:
 
 @style.styled
 def fits(
-    x: NDArray[Any], learnt: Mapping[float, NDArray[Any]], points: tuple[NDArray[Any], NDArray[Any]], degree: int
+    x: NDArray[Any],
+    learnt: Mapping[float, NDArray[Any]],
+    target: NDArray[Any],
+    points: tuple[NDArray[Any], NDArray[Any]],
+    name: str,
 ) -> Figure:
-    """The learnt functions, outputs (seeds, positions) at `x` for each learning rate, with the training `points`."""
-    subtitle = f"after all steps: the outputs of every seed (thin), their median (thick) and the polynomial T{degree}"
-    figure = style.page(9.6, 3.4, "What is learnt on the edge", subtitle, "black: T5 and the 20 points trained on")
+    """The learnt functions, outputs (seeds, positions) at `x` for each learning rate, with the training `points`.
+
+    `target` is the function behind the points, at `x`, and `name` its name.
+    """
+    subtitle = f"after all steps: the outputs of every seed (thin), their median (thick) and the polynomial {name}"
+    note = f"black: {name} and the {len(points[0])} points trained on"
+    figure = style.page(9.6, 3.4, "What is learnt on the edge", subtitle, note)
     panels = figure.subplots(1, len(learnt), sharex=True, sharey=True)
     for axes, (rate, outputs), colour in zip(panels, learnt.items(), COLOURS, strict=False):
-        axes.plot(x, np.cos(degree * np.arccos(x)), color=style.INK, linewidth=0.8)
+        axes.plot(x, target, color=style.INK, linewidth=0.8)
         axes.plot(*points, "o", color=style.INK, markersize=2.5)
         axes.plot(x, outputs.T, color=colour, linewidth=0.5, alpha=0.5)
         axes.plot(x, np.median(outputs, axis=0), color=colour, linewidth=1.8)
         axes.set(xlabel="x", ylim=(-1.35, 1.35))
         axes.set_title(f"rate {rate:g}", fontweight="bold", color=colour)
-        axes.grid(True)
     panels[0].set_ylabel("output")
     return figure

@@ -1,33 +1,43 @@
-"""S6, the edge of stability: full-batch training raises the sharpness to 2/rate and keeps it there."""
+"""The edge of stability: full-batch training raises the sharpness to 2/rate and keeps it there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from chainrule.datasets import load_dataset
-from chainrule.figures import edge_of_stability as draw
 from chainrule.single import backprop
-from chainrule.studies.base import Experiment, Picture
-from chainrule.studies.evidence import Evidence
-from chainrule.studies.finding import Finding, claim
+from chainrule.studies import Analysis, Evidence, Finding, Picture, claim
+from experiments.edge_of_stability import figures
 
 PUBLISHED = {0.2: "9.9 to 10.4, 2/rate = 10", 0.4: "5.05 to 5.12, 2/rate = 5", 0.1: "2/rate = 20"}
 TOLERANCE = 0.08
 CLIMBING = (0.1, 0.2)  # rates whose edge is above the starting sharpness and within reach
 CONTROL = 0.05  # and one whose edge is out of reach
 DEGREE = 5
+POSITIONS = np.linspace(-1.0, 1.0, 201)  # where the learnt functions are drawn
 
 
-class EdgeOfStability(Experiment):
+@dataclass(frozen=True)
+class Measured:
+    """By learning rate; the frames are curves, a row a recorded step, a column a seed."""
+
+    sharpness: dict[float, pd.DataFrame]
+    cost: dict[float, pd.DataFrame]
+    learnt: dict[float, NDArray[Any]]  # the outputs at POSITIONS at the end, (seeds, positions)
+
+
+class EdgeOfStability(Analysis[Measured]):
     """A tanh network on a Chebyshev polynomial, at four learning rates."""
 
-    name = "edge_of_stability"
-    folder = "06_edge_of_stability"
+    order = 6
     title = "And in a real network? The edge of stability"
+    citation = "Cohen, Kaur, Li, Kolter & Talwalkar 2021"
     source = (
         "Cohen, Kaur, Li, Kolter & Talwalkar (2021), Gradient descent on neural networks typically occurs at the edge "
         "of stability, appendix on Chebyshev polynomials."
@@ -45,23 +55,36 @@ numbers are recomputed ones for the rates 0.2 and 0.4; at 0.1 the rule itself is
         "edge": ["learning_rate=0.05,0.4", "seed=range(2)", "epochs=2500", "record.points=60"],
     }
 
-    def findings(self, evidence: Evidence) -> list[Finding]:
-        """The sharpness at the end, the way there, and what the cost does meanwhile."""
-        sharpness, cost = curves(evidence, "sharpness"), curves(evidence, "cost/train")
-        found = [_stays(sharpness[rate], rate) for rate in PUBLISHED if rate in sharpness]
-        for rate in CLIMBING:
-            if rate in sharpness:
-                found += [_climbs(sharpness[rate], rate), _rises(sharpness[rate], cost[rate], rate)]
-        if CONTROL in sharpness:
-            found.append(_control(sharpness[CONTROL], cost[CONTROL]))
-        return [*found, _falls_over_time(cost)]
+    def measure(self, evidence: Evidence) -> Measured:
+        """Sharpness and cost over the steps, and the functions learnt."""
+        return Measured(
+            sharpness=curves(evidence, "sharpness"),
+            cost=curves(evidence, "cost/train"),
+            learnt=outputs(evidence, POSITIONS),
+        )
 
-    def answer(self, evidence: Evidence) -> str:
+    def findings(self, m: Measured) -> list[Finding]:
+        """The sharpness at the end, the way there, and what the cost does meanwhile."""
+        found = [_stays(m.sharpness[rate], rate) for rate in PUBLISHED if rate in m.sharpness]
+        for rate in CLIMBING:
+            if rate in m.sharpness:
+                found += [_climbs(m.sharpness[rate], rate), _rises(m.sharpness[rate], m.cost[rate], rate)]
+        if CONTROL in m.sharpness:
+            found.append(_control(m.sharpness[CONTROL], m.cost[CONTROL]))
+        return [*found, _falls_over_time(m.cost)]
+
+    def summary(self, m: Measured) -> str:
+        """Where the sharpness ends."""
+        ends = ", ".join(f"{last_third(m.sharpness[r]).median():.3g} at rate {r:g}" for r in at_edge(m))
+        return (
+            "It does not diverge: the sharpness comes to 2/rate and hovers there (median "
+            f"{ends}), while the cost falls in jumps, yet falls over time."
+        )
+
+    def answer(self, m: Measured) -> str:
         """What happens instead of divergence."""
-        sharpness, cost = curves(evidence, "sharpness"), curves(evidence, "cost/train")
-        rates = [rate for rate in sharpness if arrivals(sharpness[rate], rate).notna().all()]
-        means = "; ".join(f"rate {r:g}: {last_third(sharpness[r]).median():.2f}, limit {2 / r:g}" for r in rates)
-        ends = "; ".join(f"{c.iloc[-1].median():.2g} at {rate:g}" for rate, c in cost.items())
+        means = "; ".join(f"rate {r:g}: {last_third(m.sharpness[r]).median():.2f}, limit {2 / r:g}" for r in at_edge(m))
+        ends = "; ".join(f"{c.iloc[-1].median():.2g} at {rate:g}" for rate, c in m.cost.items())
         return f"""\
 For a linear neuron the curvature is given by the data, and one chooses a rate below 2/λmax. A network's curvature
 depends on its weights, and training changes it: as long as the rate allows, **the steepest direction grows steeper**
@@ -78,21 +101,25 @@ On the edge the cost no longer falls at every step, yet it falls over time, and 
 number of steps (median cost at the end: {ends}). This is why the textbook bound of the study before says little about
 which rate trains a network best."""
 
-    def pictures(self, evidence: Evidence) -> Iterator[Picture]:
+    def pictures(self, m: Measured) -> Iterator[Picture]:
         """Sharpness and cost over the steps, and the functions learnt."""
-        sharpness = curves(evidence, "sharpness")
         yield Picture(
             "edge.png",
             "Sharpness (above) and training cost (below) of 20 runs at four learning rates. The sharpness climbs to "
             "2/rate and hovers there; from then on the cost falls in jumps.",
-            draw.edge(sharpness, curves(evidence, "cost/train")),
+            figures.edge(m.sharpness, m.cost),
         )
         data = load_dataset("chebyshev", degree=DEGREE)
-        x = np.linspace(-1.0, 1.0, 201)
         yield Picture(
             "learnt_functions.png",
             "The functions that the same starts have learnt after the same number of steps, for each learning rate.",
-            draw.fits(x, outputs(evidence, x), (data.X_train[:, 0], data.y_train[:, 0]), DEGREE),
+            figures.fits(
+                POSITIONS,
+                m.learnt,
+                np.cos(DEGREE * np.arccos(POSITIONS)),
+                (data.X_train[:, 0], data.y_train[:, 0]),
+                f"T{DEGREE}",
+            ),
         )
 
 
@@ -117,11 +144,16 @@ def arrivals(sharpness: pd.DataFrame, rate: float) -> pd.Series[float]:
     return above.idxmax().where(above.any()).astype(float)
 
 
-def outputs(evidence: Evidence, x: np.ndarray) -> dict[float, np.ndarray]:
-    """What the networks answer at the end, (seeds, positions), for each learning rate."""
+def at_edge(m: Measured) -> list[float]:
+    """The learning rates at which the sharpness of every seed comes to 2/rate."""
+    return [rate for rate, sharpness in m.sharpness.items() if arrivals(sharpness, rate).notna().all()]
+
+
+def outputs(evidence: Evidence, x: NDArray[Any]) -> dict[float, NDArray[Any]]:
+    """What the networks answer at `x` at the end, (seeds, positions), for each learning rate."""
     runs = evidence.runs("edge").sort_values(["learning_rate", "seed"])
     snapshots = evidence.parameters(runs)
-    functions: dict[float, list[np.ndarray]] = {}
+    functions: dict[float, list[NDArray[Any]]] = {}
     for run, rate in zip(runs["run"], runs["learning_rate"].tolist(), strict=True):
         last = snapshots[run][-1]
         answer = backprop(last.weights, last.biases, x[:, None], 0 * x[:, None], activation="tanh", output="identity")

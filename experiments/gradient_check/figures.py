@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from chainrule.figures import style
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-METHODS = {"forward": "forward differences", "central": "central differences", "complex": "complex step"}
+from chainrule.figures.style import GREEN, ORANGE
 
 
 @style.styled
-def steps(errors: pd.DataFrame, good: float, wrong: float) -> Figure:
+def steps(errors: pd.DataFrame, methods: Mapping[str, str], good: float, wrong: float) -> Figure:
     """Medians with quartile bands over the step; `errors` is indexed by (step, seed), a column a method."""
     figure = style.page(
         7.4,
@@ -28,12 +26,10 @@ def steps(errors: pd.DataFrame, good: float, wrong: float) -> Figure:
         "line and band: median and quartiles over seeds   ·   thin black lines: proportional to h, to h² and to 1/h",
     )
     axes = figure.subplots()
-    by_step = errors.groupby(level=0)
-    middle = by_step.median()
-    low, high = by_step.quantile(0.25), by_step.quantile(0.75)
-    for (method, label), colour, marker in zip(METHODS.items(), style.PALETTE, "os^", strict=False):
-        axes.fill_between(middle.index, low[method], high[method], color=colour, alpha=0.2, linewidth=0)
-        axes.plot(middle[method], color=colour, linewidth=1.8, marker=marker, markersize=4.5, label=label)
+    middle = errors.groupby(level=0).median()
+    for (method, label), colour, marker in zip(methods.items(), style.PALETTE, "os^", strict=False):
+        looks = {"linewidth": 1.8, "marker": marker, "markersize": 4.5}
+        style.band(axes, errors[method].unstack(), colour, label, **looks)
     h = middle.index.to_numpy()
     for method, power, anchor in (("forward", 1, h[-1]), ("central", 2, h[-1]), ("central", -1, h[0])):
         line = middle.at[anchor, method] * (h / anchor) ** power
@@ -45,8 +41,7 @@ def steps(errors: pd.DataFrame, good: float, wrong: float) -> Figure:
     axes.yaxis.set_major_locator(LogLocator(base=100, numticks=12))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_minor_locator(NullLocator())
-    axes.grid(True)
-    axes.legend(loc="lower right", fontsize=8.5, framealpha=1, edgecolor="white")
+    axes.legend(loc="lower right", fontsize=8.5, frameon=True)
     return figure
 
 
@@ -64,7 +59,7 @@ def slips(errors: pd.DataFrame, good: float, wrong: float) -> Figure:
     places = np.arange(errors.shape[1])
     floor = 1e-13
     for place, name in zip(places, errors, strict=True):
-        values, colour = errors[name], style.PALETTE[2] if place == 0 else style.PALETTE[1]
+        values, colour = errors[name], GREEN if place == 0 else ORANGE
         axes.barh(place, values.median() - floor, left=floor, height=0.55, color=colour, alpha=0.35)
         apart = place + np.linspace(-0.2, 0.2, len(values))
         axes.plot(values, apart, "o", color=colour, markersize=3, clip_on=False)
@@ -77,7 +72,7 @@ def slips(errors: pd.DataFrame, good: float, wrong: float) -> Figure:
     axes.tick_params(axis="y", length=0)
     axes.xaxis.set_major_locator(LogLocator(numticks=15))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.grid(True, axis="x")
+    axes.grid(False, axis="y")
     _verdicts(axes, good, wrong, "x")
     return figure
 
@@ -86,7 +81,7 @@ def _verdicts(axes: Axes, good: float, wrong: float, along: Literal["x", "y"]) -
     """Shade what the rule of thumb calls good and wrong, and say so."""
     low, high = axes.get_xlim() if along == "x" else axes.get_ylim()
     span = axes.axvspan if along == "x" else axes.axhspan
-    for edges, word, colour in (((low, good), "good", style.PALETTE[2]), ((wrong, high), "wrong", style.PALETTE[1])):
+    for edges, word, colour in (((low, good), "good", GREEN), ((wrong, high), "wrong", ORANGE)):
         span(*edges, color=colour, alpha=0.07, linewidth=0, zorder=0)
         middle = float(np.sqrt(edges[0] * edges[1]))
         where = (middle, 1.01) if along == "x" else (1.01, middle)

@@ -1,22 +1,22 @@
-"""S3: numerical derivatives against the chain rule, right and with the usual slips."""
+"""Numerical derivatives against the chain rule, right and with the usual slips."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 
-from chainrule.figures import gradient_check as draw
-from chainrule.studies.base import Experiment, Picture
-from chainrule.studies.evidence import Evidence
-from chainrule.studies.finding import Finding, between, near
-
-if TYPE_CHECKING:
-    import pandas as pd
+from chainrule import formats
+from chainrule.studies import Analysis, Evidence, Finding, Picture, between, near
+from chainrule.studies.fit import log_log_slope
+from experiments.gradient_check import figures
 
 GOOD, WRONG = 1e-7, 1e-2  # CS231n's rule of thumb
-NAMES = {
+METHODS = {"forward": "forward differences", "central": "central differences", "complex": "complex step"}
+FORMULAS = {
     "none": "the chain rule, all factors",
     "without_mean": "without 1/N",
     "without_input": "without the factor x",
@@ -25,12 +25,25 @@ NAMES = {
 }
 
 
-class GradientCheck(Experiment):
+@dataclass(frozen=True)
+class Measured:
+    """Relative errors between the chain rule and a numerical derivative."""
+
+    steps: pd.DataFrame  # by (step, seed), smallest step first, a column a method
+    slips: pd.DataFrame  # by seed, a column for each of FORMULAS
+    samples: int  # that the neuron with the slips has
+
+    def median(self) -> pd.DataFrame:
+        """Medians over seeds by step, a column a method."""
+        return self.steps.groupby(level="check.step").median()
+
+
+class GradientCheck(Analysis[Measured]):
     """The check's own error over methods and steps, and what it says of five formulas for a neuron's gradient."""
 
-    name = "gradient_check"
-    folder = "03_gradient_check"
+    order = 3
     title = "Is the gradient right?"
+    citation = "CS231n; Squire & Trapp 1998"
     source = (
         "A. Karpathy and others, *CS231n: Convolutional Neural Networks for Visual Recognition*, notes on gradient "
         "checks; complex step: W. Squire and G. Trapp, SIAM Review 40 (1998)."
@@ -53,9 +66,21 @@ claimed gradient is then the true one reversed, whatever the draw."""
         "without_slope": ["seed=range(3)"],
     }
 
-    def findings(self, evidence: Evidence) -> list[Finding]:
+    def measure(self, evidence: Evidence) -> Measured:
+        """The recorded relative errors, by step and by slip."""
+        steps, slips = evidence.runs("steps"), evidence.runs("slips")
+        by_step = steps.pivot(index=["check.step", "seed"], columns="check.method", values="gradient_check")
+        by_slip = slips.pivot(index="seed", columns="check.slip", values="gradient_check")
+        without_slope = evidence.runs("without_slope").set_index("seed")["gradient_check"]
+        return Measured(
+            steps=by_step.sort_index(),
+            slips=by_slip.assign(without_slope=without_slope)[list(FORMULAS)],
+            samples=int(slips["dataset.samples"].iloc[0]),
+        )
+
+    def findings(self, m: Measured) -> list[Finding]:
         """The V's lowest point and arms, the complex step's floor, the verdict on each slip."""
-        median, errors = curve(evidence).groupby(level=0).median(), slips(evidence)
+        median, errors = m.median(), m.slips
         best = best_step(median["central"])
         arms = {
             "central, large steps": (2.0, exponent(median["central"], 1e-3, 1e-1)),
@@ -77,19 +102,31 @@ claimed gradient is then the true one reversed, whatever the draw."""
             ],
             *[
                 between(
-                    f"{NAMES[name]}: {'largest' if name == 'none' else 'smallest'} of all seeds", said, value, *limits
+                    f"{FORMULAS[name]}: {'largest' if name == 'none' else 'smallest'} of all seeds",
+                    said,
+                    value,
+                    *limits,
                 )
                 for (name, limits), said, value in zip(
                     bounds.items(), published.values(), extreme.values(), strict=True
                 )
             ],
-            near(NAMES["without_mean"], 0.96, float(errors["without_mean"].median()), absolute=0.005),
-            near(NAMES["wrong_sign"], 1.0, float(errors["wrong_sign"].median()), absolute=1e-6),
+            near(FORMULAS["without_mean"], 0.96, float(errors["without_mean"].median()), absolute=0.005),
+            near(FORMULAS["wrong_sign"], 1.0, float(errors["wrong_sign"].median()), absolute=1e-6),
         ]
 
-    def answer(self, evidence: Evidence) -> str:
+    def summary(self, m: Measured) -> str:
+        """The step to take, and what the check tells apart."""
+        central, wrong = m.median()["central"], m.slips.drop(columns="none")
+        return (
+            f"Compare it with central differences at a step near {formats.tick(best_step(central))}, which agree with "
+            f"the chain rule to {central.min():.0e}, or with the complex step; no slip comes below "
+            f"{wrong.min().min():.2f}, and the right gradient is never off by more than {m.slips['none'].max():.0e}."
+        )
+
+    def answer(self, m: Measured) -> str:
         """How to check, with which step, and what it finds."""
-        median, errors = curve(evidence).groupby(level=0).median(), slips(evidence)
+        median, errors = m.median(), m.slips
         worst_right = errors["none"].max()
         wrong = errors.drop(columns="none")
         central, forward = (best_step(median[method]) for method in ("central", "forward"))
@@ -111,7 +148,7 @@ Would the check notice a slip? On {len(errors)} random neurons the right gradien
 {worst_right:.0e}, and no slip comes below {wrong.min().min():.2f}.
 About {np.log10(wrong.min().min() / worst_right):.0f} powers of ten lie between right and wrong.
 
-* Without 1/N the relative error is (N − 1)/(N + 1): {errors["without_mean"].median():.3f} for {samples(evidence)}
+* Without 1/N the relative error is (N − 1)/(N + 1): {errors["without_mean"].median():.3f} for {m.samples}
   samples.
 * Without x, or without the slope, it depends on the neuron: {errors["without_input"].median():.2f} and
   {errors["without_slope"].median():.2f} in the median.
@@ -119,24 +156,18 @@ About {np.log10(wrong.min().min() / worst_right):.0f} powers of ten lie between 
 
 A falling cost proves less: a step along a wrong gradient still leads downhill while it is less than 90 degrees off."""
 
-    def pictures(self, evidence: Evidence) -> Iterator[Picture]:
+    def pictures(self, m: Measured) -> Iterator[Picture]:
         """The V, then the slips."""
         yield Picture(
             "steps.png",
             "Error of three numerical derivatives over the step: medians and quartiles over random networks",
-            draw.steps(curve(evidence), GOOD, WRONG),
+            figures.steps(m.steps, METHODS, GOOD, WRONG),
         )
         yield Picture(
             "slips.png",
             "Five formulas for the gradient of one neuron before the same check, a dot a random neuron",
-            draw.slips(slips(evidence).rename(columns=NAMES), GOOD, WRONG),
+            figures.slips(m.slips.rename(columns=FORMULAS), GOOD, WRONG),
         )
-
-
-def curve(evidence: Evidence) -> pd.DataFrame:
-    """Relative errors of the chain rule by (step, seed), smallest step first, a column a method."""
-    runs = evidence.runs("steps")
-    return runs.pivot(index=["check.step", "seed"], columns="check.method", values="gradient_check").sort_index()
 
 
 def best_step(errors: pd.Series[float]) -> float:
@@ -144,19 +175,7 @@ def best_step(errors: pd.Series[float]) -> float:
     return float(errors.index.to_numpy()[errors.argmin()])
 
 
-def slips(evidence: Evidence) -> pd.DataFrame:
-    """Relative errors by seed, a column a formula, in the order of NAMES."""
-    wide = evidence.runs("slips").pivot(index="seed", columns="check.slip", values="gradient_check")
-    left_out = evidence.runs("without_slope").set_index("seed")["gradient_check"]
-    return wide.assign(without_slope=left_out)[list(NAMES)]
-
-
 def exponent(errors: pd.Series[float], low: float, high: float) -> float:
-    """The p of error ~ step^p for steps in [low, high], by least squares on logarithms."""
+    """The p of error ~ step^p for steps in [low, high]."""
     arm = errors[(errors.index >= 0.99 * low) & (errors.index <= 1.01 * high)]
-    return float(np.polyfit(np.log(arm.index.to_numpy()), np.log(arm.to_numpy()), 1)[0])
-
-
-def samples(evidence: Evidence) -> int:
-    """How many samples the neuron has."""
-    return int(evidence.runs("slips")["dataset.samples"].iloc[0])
+    return log_log_slope(arm.index, arm)

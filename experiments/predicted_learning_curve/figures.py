@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from chainrule import formats
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from chainrule.core.closed_forms import linear_mode_flow
+from chainrule import formats
 from chainrule.figures import style
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Array = NDArray[Any]
 GREY = "#b9bec6"
@@ -120,16 +116,14 @@ def _weights(axes: Axes, weights: Array, colour: str) -> None:
     axes.axvline(2.5, color=style.INK, linewidth=0.7, linestyle=(0, (2, 3)))
     axes.set(ylim=(-4.9, 4.9), xlabel="input, mirrored about the middle")
     axes.set_xticks(places, labels=[""] * 6)
-    axes.grid(True, axis="y")
+    axes.grid(False, axis="x")
 
 
 @style.styled
-def one_mode(
-    curves: Mapping[tuple[float, float], pd.Series[float]], far: Mapping[float, pd.Series[float]], start: float
-) -> Figure:
-    """Left u(t) at the largest rate beside the formula; right the largest distance against the rate.
+def one_mode(curves: Mapping[float, pd.DataFrame], errors: Mapping[float, pd.Series[float]]) -> Figure:
+    """Left u(t) at the largest rate beside the formula; right the largest distance against the rate; by strength.
 
-    `curves` maps (strength, rate) to u by time, `far` a strength to distances by rate.
+    `curves` has the columns measured and predicted, a row a time; `errors` the distances by rate.
     """
     figure = style.page(
         9.4,
@@ -139,21 +133,20 @@ def one_mode(
         "thin black: left the formula, right proportional to the rate",
     )
     growth, error = figure.subplots(1, 2, width_ratios=[1.4, 1])
-    for (s, distances), colour, marker in zip(far.items(), style.PALETTE, "os^", strict=False):
+    for (s, distances), colour, marker in zip(errors.items(), style.PALETTE, "os^", strict=False):
         rates = distances.index.to_numpy()
-        curve = curves[s, rates[-1]]
-        growth.plot(curve, color=colour, linewidth=3.2, alpha=0.7, label=f"s = {s:g}")
-        growth.plot(curve.index, linear_mode_flow(curve.index.to_numpy(), s, start), color=style.INK, linewidth=0.8)
+        curve = curves[s]
+        growth.plot(curve["measured"], color=colour, linewidth=3.2, alpha=0.7, label=f"s = {s:g}")
+        growth.plot(curve["predicted"], color=style.INK, linewidth=0.8)
         error.plot(rates, distances, marker, color=colour, markersize=6, label=f"s = {s:g}")
         error.plot(rates, distances.iloc[0] * rates / rates[0], color=style.INK, linewidth=0.8)
     growth.set(xlim=(0, curve.index.max()), ylim=(0, None), xlabel="time   learning rate × epochs")
     growth.set_ylabel(f"u = w₂ w₁   (rate {rates[-1]:g})")
-    values = np.concatenate([distances.to_numpy() for distances in far.values()])
+    values = np.concatenate([distances.to_numpy() for distances in errors.values()])
     style.log_axis(error, values.min() / 1.5, values.max() * 1.5)
     style.log_axis(error, rates.min() / 1.3, rates.max() * 1.3, "x")
     error.set(xlabel="learning rate", ylabel="largest distance from the formula / s")
     error.set_xticks(rates, labels=[formats.tick(rate) for rate in rates])
     for axes in (growth, error):
-        axes.grid(True)
         axes.legend(frameon=False, fontsize=8.5)
     return figure

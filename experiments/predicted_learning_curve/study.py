@@ -1,35 +1,47 @@
-"""S10: learning curves written down beforehand, and what can be foreseen where that is impossible."""
+"""Learning curves written down beforehand, and what can be foreseen where that is impossible."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass
+from typing import ClassVar
 
-import numpy as np
+import pandas as pd
 
-from chainrule.core.closed_forms import linear_mode_flow
-from chainrule.figures import predicted_learning_curve as draw
-from chainrule.studies.base import Experiment, Picture
-from chainrule.studies.evidence import Evidence
-from chainrule.studies.finding import Finding, between, claim, near
-from chainrule.studies.hierarchy import growths
-from chainrule.studies.symmetry import FAMILIES, solutions
+from chainrule.studies import Analysis, Evidence, Finding, Picture, between, claim, near
+from chainrule.studies.fit import log_log_slope
+from experiments.predicted_learning_curve import figures
+from experiments.predicted_learning_curve.linear_modes import errors, growths, single_modes
+from experiments.predicted_learning_curve.symmetry import FAMILIES, solutions
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-START = 0.1**2  # u(0) of the single mode, both weights being 0.1
 PUBLISHED_SWEEPS = 1425
 SOLVED, MEDIAN = 31 / 40, 1334  # recomputed with another random generator, 40 seeds
 SCATTER = 0.18  # by which two shares out of 40, or a share out of 31 and 1/2, differ by chance at 95 %
 
 
-class PredictedLearningCurve(Experiment):
+@dataclass(frozen=True)
+class Measured:
+    """One mode by strength, four modes of a net, and the symmetry net."""
+
+    fastest: dict[float, pd.DataFrame]  # at the largest rate: `measured` and `predicted` u, a row a time
+    errors: dict[float, pd.Series[float]]  # by rate, the largest distance of the two as a share of the strength
+    growths: pd.DataFrame  # a row a mode and run, see `growths`
+    net: pd.DataFrame  # a row a symmetry net, see `solutions`
+    costs: pd.DataFrame  # of the symmetry nets, a row an epoch, a column a run
+    limit: int  # the sweeps that those were allowed
+
+    @property
+    def solved(self) -> pd.DataFrame:
+        """The symmetry nets that found a solution."""
+        return self.net[self.net["sweeps"].notna()]
+
+
+class PredictedLearningCurve(Analysis[Measured]):
     """One mode, four modes of a net, and the symmetry net."""
 
-    name = "predicted_learning_curve"
-    folder = "10_predicted_learning_curve"
+    order = 9
     title = "Can a whole learning curve be predicted?"
+    citation = "Saxe, McClelland & Ganguli 2013; Rumelhart, Hinton & Williams 1986"
     source = (
         "A. Saxe, J. McClelland and S. Ganguli, *Exact solutions to the nonlinear dynamics of learning in deep linear "
         "neural networks* (2013); D. Rumelhart, G. Hinton and R. Williams, *Learning representations by "
@@ -56,23 +68,35 @@ exactly only for starts that keep the modes apart, and small random weights do s
         "symmetry": ["seed=range(24)", "epochs=3000", "record.points=300"],
     }
 
-    def findings(self, evidence: Evidence) -> list[Finding]:
+    def measure(self, evidence: Evidence) -> Measured:
+        """The single mode beside its formula, the hierarchy's modes, the symmetry nets' solutions."""
+        modes, symmetry = single_modes(evidence), evidence.runs("symmetry").sort_values("seed")
+        return Measured(
+            fastest={s: by_rate[max(by_rate)] for s, by_rate in modes.items()},
+            errors=errors(modes),
+            growths=growths(evidence),
+            net=solutions(evidence, symmetry),
+            costs=evidence.curve(symmetry, "cost/train"),
+            limit=int(symmetry["epochs"].iloc[0]),
+        )
+
+    def findings(self, m: Measured) -> list[Finding]:
         """Euler's order and size, the modes' half-way times, the symmetry net's odds and its weights."""
-        far = strays(evidence)
-        late = growths(evidence).groupby("mode", sort=False)["lateness"].agg(lambda shares: shares.abs().max())
-        net = solutions(evidence)
-        solved = net[net["sweeps"].notna()]
+        late = m.growths.groupby("mode", sort=False)["lateness"].agg(lambda shares: shares.abs().max())
+        solved = m.solved
         low, high = solved["sweeps"].quantile([0.25, 0.75])
         counts = {name: int(solved["family"].eq(name).sum()) for name in FAMILIES}
         return [
             *[
-                between(f"one mode, s = {s:g}: order of the error in the rate", "1", order(errors), 0.9, 1.1)
-                for s, errors in far.items()
+                between(
+                    f"one mode, s = {s:g}: order of the error in the rate", "1", log_log_slope(far.index, far), 0.9, 1.1
+                )
+                for s, far in m.errors.items()
             ],
             between(
                 "one mode: farthest from the formula at the smallest rate, share of s",
                 "the same curve",
-                max(float(errors.iloc[0]) for errors in far.values()),
+                max(float(far.iloc[0]) for far in m.errors.values()),
                 0.0,
                 0.01,
             ),
@@ -80,7 +104,7 @@ exactly only for starts that keep the modes apart, and small random weights do s
                 between(f"four modes, {name}: largest lateness of its half-way", "as predicted", largest, 0.0, 0.1)
                 for name, largest in late.items()
             ],
-            near("symmetry: share of nets that solve it", SOLVED, len(solved) / len(net), absolute=SCATTER, digits=3),
+            near("symmetry: share of nets that solve it", SOLVED, len(solved) / len(m.net), absolute=SCATTER, digits=3),
             near(
                 "symmetry: share of solutions within 1,334 sweeps, the recomputed median",
                 0.5,
@@ -111,15 +135,23 @@ exactly only for starts that keep the modes apart, and small random weights do s
             ),
         ]
 
-    def answer(self, evidence: Evidence) -> str:
+    def summary(self, m: Measured) -> str:
+        """What can be foreseen of which net."""
+        late, solved = m.growths["lateness"].abs(), m.solved
+        return (
+            f"For linear nets yes: every mode is half-way within {100 * late.max():.0f} % of the time that its "
+            f"starting weights foretell; of the symmetry nets {len(solved)} of {len(m.net)} find a solution, after "
+            f"{solved['sweeps'].min():,.0f} to {solved['sweeps'].max():,.0f} sweeps, and "
+            f"{solved['family'].notna().sum()} of these are one of two patterns of weights."
+        )
+
+    def answer(self, m: Measured) -> str:
         """From the mode to the net of modes to the net without a formula."""
-        far, net = strays(evidence), solutions(evidence)
-        solved = net[net["sweeps"].notna()]
-        worst = max(errors.iloc[-1] for errors in far.values())
-        late = growths(evidence)["lateness"].abs()
+        solved = m.solved
+        worst = max(far.iloc[-1] for far in m.errors.values())
+        late = m.growths["lateness"].abs()
         first, last = FAMILIES
         counts = solved["family"].value_counts().reindex(list(FAMILIES), fill_value=0)
-        limit = int(evidence.runs("symmetry")["epochs"].iloc[0])
         return f"""\
 **For linear nets: yes, from the first weights on.** Two layers without a squashing function still learn along a curve,
 because each layer's gradient contains the other's weights: a slow start, a steep rise, a plateau. For one mode it is
@@ -133,7 +165,7 @@ mode of any net is more than {100 * late.max():.0f} % off ({100 * late.median():
 animals from plants before it tells the canary from the salmon, and one can say beforehand when.
 
 **For the symmetry net: not the time, but the result.** Whether six bits are a palindrome takes two hidden sigmoid
-units. {len(solved)} of {len(net)} nets find out within {limit:,} sweeps, the first after
+units. {len(solved)} of {len(m.net)} nets find out within {m.limit:,} sweeps, the first after
 {solved["sweeps"].min():,.0f}, the last after {solved["sweeps"].max():,.0f}; the published {PUBLISHED_SWEEPS:,} is an
 ordinary draw. Until then a net sits on a plateau and answers *no* to everything. No formula says when it leaves.
 
@@ -142,51 +174,20 @@ cancels out in both units, and the three sizes are as {first} ({counts[first]} n
 Both do for the same reason: whichever pairs of bits differ, and whichever way, the differences can't cancel. With 1, 2
 and 4 the smallest sum that is left over is 1; with 2, 3 and 4, the second family doubled, it is 1 as well."""
 
-    def pictures(self, evidence: Evidence) -> Iterator[Picture]:
+    def pictures(self, m: Measured) -> Iterator[Picture]:
         """The hierarchy's four curves, the symmetry net's plateau and weights, the single mode."""
         yield Picture(
             "four_modes.png",
             "Four modes of a linear net come up one after another; thin lines are computed from the starting weights",
-            draw.four_modes(growths(evidence)),
+            figures.four_modes(m.growths),
         )
-        net = solutions(evidence)
-        costs = evidence.curve(evidence.runs("symmetry"), "cost/train")
         yield Picture(
             "symmetry.png",
             "The symmetry net: when 160 nets leave the plateau, and the two patterns of weights they end with",
-            draw.symmetry(net, costs, PUBLISHED_SWEEPS),
+            figures.symmetry(m.net, m.costs, PUBLISHED_SWEEPS),
         )
-        runs = evidence.runs("modes").sort_values(["dataset.y", "learning_rate"])
         yield Picture(
             "one_mode.png",
             "One mode: gradient descent and the formula, and how far they are apart",
-            draw.one_mode(mode_curves(evidence, runs), strays(evidence), START),
+            figures.one_mode(m.fastest, m.errors),
         )
-
-
-def mode_curves(evidence: Evidence, runs: pd.DataFrame) -> dict[tuple[float, float], pd.Series[float]]:
-    """u by time (rate x epoch) for each (strength, rate), over the time that all rates reach."""
-    curves = evidence.curve(runs, "activation/layer_2")
-    span = float(runs["learning_rate"].min() * curves.index.max())
-    found = {}
-    for s, rate, run in zip(runs["dataset.y"], runs["learning_rate"], runs["run"], strict=True):
-        curve = curves[run].set_axis(rate * curves.index)
-        found[s, rate] = curve[curve.index <= span * 1.000001]
-    return found
-
-
-def strays(evidence: Evidence) -> dict[float, pd.Series[float]]:
-    """For each strength s: by learning rate, the largest distance from the formula as a share of s."""
-    import pandas as pd
-
-    runs = evidence.runs("modes").sort_values(["dataset.y", "learning_rate"])
-    far: dict[float, dict[float, float]] = {}
-    for (s, rate), curve in mode_curves(evidence, runs).items():
-        exact = linear_mode_flow(curve.index.to_numpy(), s, START)
-        far.setdefault(s, {})[rate] = float(np.abs(curve.to_numpy() - exact).max() / s)
-    return {s: pd.Series(errors) for s, errors in far.items()}
-
-
-def order(errors: pd.Series[float]) -> float:
-    """The exponent p of error ~ rate^p, by least squares on logarithms."""
-    return float(np.polyfit(np.log(errors.index.to_numpy()), np.log(errors.to_numpy()), 1)[0])

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from chainrule.studies.evidence import Evidence
-
-if TYPE_CHECKING:
-    import pandas as pd
+from chainrule.studies import Evidence
 
 Array = NDArray[Any]
 FAMILIES = {"1 : 2 : 4": (2.0, 4.0), "1 : 1.5 : 2": (1.5, 2.0)}
 NEAR = 0.1  # a ratio this close is taken for the family's
 
 
-def solutions(evidence: Evidence) -> pd.DataFrame:
+def solutions(evidence: Evidence, runs: pd.DataFrame) -> pd.DataFrame:
     """One row a net: `sweeps` until every output is on its side (missing if never), `lopsided`, `family`, `weights`.
 
     `weights` (2, 6): each hidden unit's in units of its smallest, pairs of mirrored inputs ordered by size with the
-    smallest outermost, and each pair turned so that its left one is positive.
+    smallest outermost, and each pair turned so that its left one is positive. `runs` are the nets' runs.
     """
-    import pandas as pd
-
-    runs = evidence.runs("symmetry")
     margins = evidence.curve(runs, "margin")
     right = margins.gt(0.5)
     sweeps = right.idxmax().where(right.any())

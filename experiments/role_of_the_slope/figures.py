@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from chainrule import formats
-
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
+from chainrule import formats
 from chainrule.figures import style
+from chainrule.figures.style import BLUE, GREEN, ORANGE, PINK
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-BLUE, ORANGE, GREEN, PINK = style.PALETTE[:4]
 PRIME = r"$\sigma\,'$"  # as plain text the prime would run into the letter
 Start = tuple[float, float]
 
 
 @style.styled
-def factors(tracks: Mapping[Start, pd.DataFrame], exact: Mapping[Start, np.ndarray[Any, Any]]) -> Figure:
+def factors(tracks: Mapping[Start, pd.DataFrame], exact: Mapping[Start, NDArray[Any]]) -> Figure:
     """Output, cost and factors against epochs, a column a start (w, b).
 
     A track has the columns output, cost, error, slope and input, a row an epoch; `exact` is the output under
@@ -49,17 +47,16 @@ def factors(tracks: Mapping[Start, pd.DataFrame], exact: Mapping[Start, np.ndarr
         chain.plot(product, color=style.INK, linewidth=1.6, label="their product  dC/dw")
         chain.set_xlabel("epoch")
         for axes in column:
-            axes.grid(True)
             axes.set(xlim=(0, track.index.max()))
     for axes, (label, high) in zip(grid[:, 0], {"output  a": 1, "cost  C": 0.5, "factor": 1.05}.items(), strict=True):
         axes.set(ylabel=label, ylim=(0, high))
-    grid[2, 0].legend(loc="upper right", bbox_to_anchor=(1, 0.92), fontsize=8, framealpha=1, edgecolor="white")
+    grid[2, 0].legend(loc="upper right", bbox_to_anchor=(1, 0.92), fontsize=8, frameon=True)
     return figure
 
 
 @style.styled
 def two_costs(tracks: Mapping[str, pd.DataFrame]) -> Figure:
-    """One start under two costs: the factors on logarithmic axes, and the output. `tracks` maps costs to tracks."""
+    """One start under two costs: the factors on logarithmic axes, and the output. `tracks` is by cost, in words."""
     figure = style.page(
         10.4,
         4.1,
@@ -73,23 +70,17 @@ def two_costs(tracks: Mapping[str, pd.DataFrame]) -> Figure:
         axes.plot(track["error"], color=BLUE, linewidth=1.8, label="dC/da")
         axes.plot(track["slope"], color=GREEN, linewidth=1.8, label=f"{PRIME}(z)")
         axes.plot(track["error"] * track["slope"], color=style.INK, linewidth=1.8, label="their product  dC/dz")
-        axes.set_title(_words(cost), fontweight="bold")
+        axes.set_title(cost, fontweight="bold")
         style.log_axis(axes, 0.005, 100.0)
         axes.set(xlabel="epoch", xlim=(0, track.index.max()))
-        axes.grid(True)
     panels[0].set_ylabel("factor")
-    panels[1].legend(loc="upper right", fontsize=8, framealpha=1, edgecolor="white")
+    panels[1].legend(loc="upper right", fontsize=8, frameon=True)
     for (cost, track), colour in zip(tracks.items(), (ORANGE, PINK), strict=True):
-        panels[2].plot(track["output"], color=colour, linewidth=2.2, label=_words(cost))
+        panels[2].plot(track["output"], color=colour, linewidth=2.2, label=cost)
     panels[2].set_title("output  a", fontweight="bold")
     panels[2].set(xlabel="epoch", xlim=(0, 300), ylim=(0, 1))
-    panels[2].grid(True)
-    panels[2].legend(frameon=False, fontsize=8)
+    panels[2].legend(fontsize=8)
     return figure
-
-
-def _words(cost: str) -> str:
-    return {"quadratic": "quadratic cost", "cross_entropy": "cross-entropy"}[cost]
 
 
 @style.styled
@@ -113,6 +104,5 @@ def orders(far: Mapping[Start, pd.Series[float]]) -> Figure:
     style.log_axis(axes, rates.min() / 1.3, rates.max() * 1.3, "x")
     axes.set(xlabel="learning rate", ylabel="largest error of the output")
     axes.set_xticks(rates, labels=[formats.tick(rate) for rate in rates])
-    axes.grid(True)
-    axes.legend(frameon=False)
+    axes.legend()
     return figure

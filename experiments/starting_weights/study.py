@@ -1,21 +1,28 @@
-"""S8, how weights should start: the signal's size from layer to layer, and what it means for learning."""
+"""How weights should start: the signal's size from layer to layer, and what it means for learning."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from chainrule.figures import starting_weights as draw
-from chainrule.studies.base import Experiment, Picture
-from chainrule.studies.evidence import Evidence
-from chainrule.studies.finding import Finding, between, claim, near
+from chainrule.studies import Analysis, Evidence, Finding, Picture, between, claim, near
+from experiments.starting_weights import figures
+from experiments.starting_weights.deep_linear import best_rates, linear_steps
 
+RULES = {  # the variance of a weight, for n inputs and m outputs, by start
+    "he_normal": "2/n (He)",
+    "lecun_normal": "1/n (LeCun)",
+    "xavier_uniform": "2/(n + m) (Glorot)",
+    "torch_uniform": "1/(3n), U(±1/√n)",
+}
 # What one layer multiplies a mean square by: n Var w, and half of it where a relu drops half of the signal.
 LINEAR = {"he_normal": 2.0, "lecun_normal": 1.0, "xavier_uniform": 1.0, "torch_uniform": 1 / 3}
 FACTORS = {"identity": LINEAR, "relu": {init: factor / 2 for init, factor in LINEAR.items()}}
+LAYERS = {"identity": "Linear layers", "relu": "Rectifiers (relu)"}
 STATED = {  # the ones the literature names
     ("identity", "torch_uniform"): "linear, U(±1/√n)",
     ("identity", "xavier_uniform"): "linear, normalised",
@@ -29,16 +36,26 @@ PUBLISHED = {
     "lecun_normal": {2: 9, 4: 36, 10: 334, 20: 738},
 }
 NAMES = {"orthogonal": "orthogonal", "lecun_normal": "Gaussian"}
-LINEAR_PARTS = ("linear", "gaussian_10", "gaussian_20")
-REDUCIBLE = 0.05
+GUESSING = float(np.log(10))  # the cost of ten equal probabilities
 
 
-class StartingWeights(Experiment):
+@dataclass(frozen=True)
+class Measured:
+    """By activation function, start (the names of RULES) and learning rate."""
+
+    signals: dict[str, dict[str, pd.DataFrame]]  # see `relative_signals`
+    factors: pd.DataFrame  # a row (activation, init): medians of `up` and `down`, see `layer_factors`
+    costs: dict[str, dict[float, pd.DataFrame]]  # of rectifiers, see `rectifier_costs`
+    best: pd.DataFrame  # of deep linear networks, see `best_rates`
+    horizon: int  # the steps that those were allowed at most
+
+
+class StartingWeights(Analysis[Measured]):
     """Variance carried by a layer; thirty layers of rectifiers; deep linear networks."""
 
-    name = "starting_weights"
-    folder = "08_starting_weights"
+    order = 8
     title = "How should weights start?"
+    citation = "Glorot & Bengio 2010; He, Zhang, Ren & Sun 2015; Saxe, McClelland & Ganguli 2013"
     source = (
         "Glorot & Bengio (2010), Understanding the difficulty of training deep feedforward neural networks; He, Zhang, "
         "Ren & Sun (2015), Delving deep into rectifiers; Saxe, McClelland & Ganguli (2013), Exact solutions to the "
@@ -72,18 +89,28 @@ first touch of the 5 % would favour rates at which the cost rises again, and put
         "gaussian_20": ["seed=0", "learning_rate=0.04", "epochs=60"],
     }
 
-    def findings(self, evidence: Evidence) -> list[Finding]:
+    def measure(self, evidence: Evidence) -> Measured:
+        """Signals and errors before training, costs of rectifiers, steps of linear networks."""
+        runs = evidence.runs("carried")
+        signal = squares(evidence, runs, "input", range(FIRST, LAST + 1))
+        error = squares(evidence, runs, "upstream", range(FIRST - 1, LAST))
+        return Measured(
+            signals=relative_signals(runs, signal),
+            factors=layer_factors(runs, signal, error).groupby(["activation", "init"]).median(),
+            costs=rectifier_costs(evidence),
+            best=best_rates(linear_steps(evidence)),
+            horizon=int(evidence.runs("gaussian_20")["epochs"].max()),
+        )
+
+    def findings(self, m: Measured) -> list[Finding]:
         """Factors a layer, costs of rectifiers, steps of linear networks."""
-        medians = factors(evidence).groupby(["activation", "init"])["up"].median()
+        up, costs = m.factors["up"], final_costs(m)
         found = [
-            near(
-                f"mean square carried by a layer: {words}", FACTORS[f][init], medians[f, init], relative=0.05, digits=3
-            )
+            near(f"mean square carried by a layer: {words}", FACTORS[f][init], up[f, init], relative=0.05, digits=3)
             for (f, init), words in STATED.items()
         ]
-        found.append(_back(evidence))
-        costs = final_costs(evidence)
         found += [
+            _back(m),
             between(
                 "30 layers, variance 1/n: lowest median cost of all rates",
                 "stalls at 2.30",
@@ -99,29 +126,31 @@ first touch of the 5 % would favour rates at which the cost rises again, and put
                 1.3,
             ),
         ]
-        best = best_rates(evidence).set_index(["init", "depth"])["steps"]
+        best = m.best["steps"]
         found += [
-            between(
-                f"steps of {depth} linear layers, {NAMES[init]}",
-                f"{steps}",
-                best.loc[init, depth],
-                steps / 2,
-                2 * steps,
-            )
-            for init, row in PUBLISHED.items()
-            for depth, steps in row.items()
+            between(f"steps of {depth} linear layers, {name}", f"{n}", best[init, depth], n / 2, 2 * n)
+            for init, name in NAMES.items()
+            for depth, n in PUBLISHED[init].items()
             if (init, depth) in best.index
         ]
         return found
 
-    def answer(self, evidence: Evidence) -> str:
+    def summary(self, m: Measured) -> str:
+        """Size and shape."""
+        costs, steps = final_costs(m), m.best["steps"]
+        gaussian, orthogonal = steps["lecun_normal"], steps["orthogonal"]
+        return (
+            "Each layer should pass the signal on at its size: with variance 1/n thirty layers of rectifiers stay at a "
+            f"cost of {costs['lecun_normal'].min():.2f}, that of guessing, with 2/n they reach "
+            f"{costs['he_normal'].min():.2f}; and best without distortion: {orthogonal.index[-1]} linear layers need "
+            f"{orthogonal.iloc[-1]:.0f} steps from orthogonal matrices, {gaussian.iloc[-1]:.0f} from Gaussian ones."
+        )
+
+    def answer(self, m: Measured) -> str:
         """Size, then shape."""
-        factor = factors(evidence).groupby(["activation", "init"])["up"].median()
-        costs = final_costs(evidence)
-        best = best_rates(evidence)
-        deepest = best[best["depth"].eq(best["depth"].max())].set_index("init")["steps"]
-        shallow = best[best["depth"].eq(best["depth"].min())].set_index("init")["steps"]
-        depth, least = best["depth"].max(), best["depth"].min()
+        factor, costs, steps = m.factors["up"], final_costs(m), m.best["steps"]
+        gaussian, orthogonal = steps["lecun_normal"], steps["orthogonal"]
+        least, *_, depth = orthogonal.index
         lost = 1 - factor["identity", "torch_uniform"] ** 5
         return f"""\
 **First the size.** A unit sums n inputs, each times a random weight. Sums of n independent terms have n times the
@@ -141,26 +170,34 @@ cost of guessing (lowest median {costs["lecun_normal"].min():.2f}). With 2/n the
 **Then the shape.** Keeping the mean square right on average is not the whole story. A product of many Gaussian
 matrices stretches a few directions and flattens most, the more so the more layers; a product of orthogonal ones keeps
 all directions alike. In linear networks nothing else can differ: with {depth} layers Gaussian weights need
-{deepest["lecun_normal"]:.0f} steps at their best rate, and not from every start; orthogonal ones need
-{deepest["orthogonal"]:.0f} from all of them. With {least} layers it was {shallow["lecun_normal"]:.0f} and
-{shallow["orthogonal"]:.0f}. Depth as such need not make learning slow; a bad start does."""
+{gaussian[depth]:.0f} steps at their best rate, and not from every start; orthogonal ones need
+{orthogonal[depth]:.0f} from all of them. With {least} layers it was {gaussian[least]:.0f} and
+{orthogonal[least]:.0f}. Depth as such need not make learning slow; a bad start does."""
 
-    def pictures(self, evidence: Evidence) -> Iterator[Picture]:
+    def pictures(self, m: Measured) -> Iterator[Picture]:
         """Signal sizes, rectifiers, deep linear networks."""
         yield Picture(
             "carried.png",
             "The mean square of the signal from layer to layer before training, for four ways to draw the weights.",
-            draw.carried(signals(evidence), FACTORS),
+            figures.carried(
+                {LAYERS[f]: {RULES[init]: frame for init, frame in row.items()} for f, row in m.signals.items()},
+                {LAYERS[f]: {RULES[init]: factor for init, factor in row.items()} for f, row in FACTORS.items()},
+            ),
         )
+        deep = {"Gaussian, 1/n": "lecun_normal", "orthogonal": "orthogonal"}
         yield Picture(
             "deep_linear.png",
             "Steps that deep linear networks need at their best rate, from Gaussian and from orthogonal weights.",
-            draw.deep_linear(best_rates(evidence), PUBLISHED, int(evidence.runs("gaussian_20")["epochs"].max())),
+            figures.deep_linear(
+                {words: m.best.loc[[init]].droplevel("init") for words, init in deep.items()},
+                {words: PUBLISHED[init] for words, init in deep.items()},
+                m.horizon,
+            ),
         )
         yield Picture(
             "rectifiers.png",
             "Training cost of 30 layers: a factor of two in the variance decides whether anything is learnt.",
-            draw.rectifiers(rectifier_costs(evidence)),
+            figures.rectifiers({RULES[init]: frames for init, frames in m.costs.items()}, GUESSING),
         )
 
 
@@ -170,26 +207,21 @@ def squares(evidence: Evidence, runs: pd.DataFrame, family: str, layers: range) 
     return pd.DataFrame(rows).T
 
 
-def factors(evidence: Evidence) -> pd.DataFrame:
-    """What a layer multiplies by, a row a run: `up` the signal, `down` the error; geometric means over the layers."""
-    runs = evidence.runs("carried")
-    signal = squares(evidence, runs, "input", range(FIRST, LAST + 1))
-    error = squares(evidence, runs, "upstream", range(FIRST - 1, LAST))
+def layer_factors(runs: pd.DataFrame, signal: pd.DataFrame, error: pd.DataFrame) -> pd.DataFrame:
+    """What a layer multiplies by, a row a run: `up` the signal, `down` the error; geometric means over the layers.
+
+    `signal` and `error` are their mean squares, a row a layer, a column a run.
+    """
     up = (signal.loc[LAST] / signal.loc[FIRST]) ** (1 / (LAST - FIRST))
     down = (error.loc[FIRST - 1] / error.loc[LAST - 1]) ** (1 / (LAST - FIRST))
-    return runs[["activation", "init", "seed"]].assign(up=up.to_numpy(), down=down.to_numpy())
+    return runs[["activation", "init"]].assign(up=up.to_numpy(), down=down.to_numpy())
 
 
-def signals(evidence: Evidence) -> dict[str, dict[str, pd.DataFrame]]:
-    """The signal's mean square relative to the first of the equal layers, by activation and start."""
-    runs = evidence.runs("carried")
-    found: dict[str, dict[str, pd.DataFrame]] = {}
-    for activation, row in FACTORS.items():
-        for init in row:
-            own = runs[runs["activation"].eq(activation) & runs["init"].eq(init)]
-            sizes = squares(evidence, own, "input", range(FIRST, LAST + 1))
-            found.setdefault(activation, {})[init] = sizes / sizes.loc[FIRST]
-    return found
+def relative_signals(runs: pd.DataFrame, signal: pd.DataFrame) -> dict[str, dict[str, pd.DataFrame]]:
+    """The signal's mean square over that in the first of the equal layers: a row a layer, a column a seed."""
+    relative = signal / signal.loc[FIRST]
+    chosen = runs.groupby(["activation", "init"])["run"]
+    return {f: {init: relative[chosen.get_group((f, init))] for init in row} for f, row in FACTORS.items()}
 
 
 def rectifier_costs(evidence: Evidence) -> dict[str, dict[float, pd.DataFrame]]:
@@ -204,47 +236,16 @@ def rectifier_costs(evidence: Evidence) -> dict[str, dict[float, pd.DataFrame]]:
     return found
 
 
-def final_costs(evidence: Evidence) -> dict[str, pd.Series[float]]:
+def final_costs(m: Measured) -> dict[str, pd.Series[float]]:
     """The median final cost by learning rate, for each start; a diverged run counts as infinite."""
     return {
         init: pd.Series({rate: cost.iloc[-1].fillna(np.inf).median() for rate, cost in frames.items()})
-        for init, frames in rectifier_costs(evidence).items()
+        for init, frames in m.costs.items()
     }
 
 
-def linear_steps(evidence: Evidence) -> pd.DataFrame:
-    """Deep linear runs with their `depth` and `steps`, infinite for those that never got there to stay."""
-    single = evidence.curve(evidence.runs("bottom"), "cost/train").iloc[:, 0]
-    lowest, learnable = single.iloc[-1], single.iloc[0] - single.iloc[-1]
-    parts = []
-    for part in LINEAR_PARTS:
-        runs = evidence.runs(part)
-        there = (evidence.curve(runs, "cost/train") - lowest) <= REDUCIBLE * learnable
-        steps = [arrival(there[run]) for run in runs["run"]]
-        parts.append(runs.assign(depth=runs["hidden"].map(len) + 1, steps=steps))
-    return pd.concat(parts, ignore_index=True)
-
-
-def arrival(there: pd.Series[bool]) -> float:
-    """The first step from which on all are true; infinite if the last is not."""
-    away = np.flatnonzero(~there.to_numpy())
-    if away.size == 0:
-        return float(there.index[0])
-    return float(there.index[away[-1] + 1]) if away[-1] + 1 < len(there) else np.inf
-
-
-def best_rates(evidence: Evidence) -> pd.DataFrame:
-    """The rate with the smallest median for each init and depth, with the quartiles low, steps and high."""
-    rows = []
-    for (init, depth, rate), own in linear_steps(evidence).groupby(["init", "depth", "learning_rate"]):
-        low, middle, high = np.quantile(own["steps"], [0.25, 0.5, 0.75], method="nearest")
-        rows.append((init, depth, rate, low, middle, high))
-    table = pd.DataFrame(rows, columns=["init", "depth", "learning_rate", "low", "steps", "high"])
-    return table.sort_values(["init", "depth", "steps"]).drop_duplicates(["init", "depth"]).reset_index(drop=True)
-
-
-def _back(evidence: Evidence) -> Finding:
-    medians = factors(evidence).groupby(["activation", "init"])["down"].median()
-    off = max(abs(medians[f, init] / FACTORS[f][init] - 1) for f, init in STATED)
-    shown = ", ".join(f"{medians[key]:.3f}" for key in STATED)
+def _back(m: Measured) -> Finding:
+    down = m.factors["down"]
+    off = max(abs(down[f, init] / FACTORS[f][init] - 1) for f, init in STATED)
+    shown = ", ".join(f"{down[key]:.3f}" for key in STATED)
     return claim("the same four, for the error on its way down", "the same", shown, "±0.05 relative", off <= 0.05)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from chainrule.figures import style
@@ -35,7 +34,7 @@ def ladder(norms: Mapping[int, pd.DataFrame], published: Mapping[int, Sequence[f
         axes.plot(layers, published[depth], "x", **looks, label="published on MNIST")
         axes.set_title(f"{depth} hidden layers", fontweight="bold")
         axes.set(xlabel="hidden layer", xticks=layers, xlim=(0.6, depth + 0.4))
-        axes.grid(True, axis="y")
+        axes.grid(False, axis="x")
     style.log_axis(panels[0], 1e-3, 1.0)
     panels[0].set_ylabel("norm of the mean δ")
     panels[-1].legend(loc="lower right", frameon=False)
@@ -57,13 +56,12 @@ def course(means: Mapping[int, pd.DataFrame], arriving: Mapping[int, pd.DataFram
     for axes, layers, (title, label) in zip(panels, (means, arriving), words.items(), strict=True):
         colours = style.sequential()(np.linspace(0, 1, len(layers)))
         for colour, (layer, wide) in zip(colours, layers.items(), strict=True):
-            _band(axes, wide, colour, f"hidden layer {layer}")
+            style.band(axes, wide, colour, f"hidden layer {layer}")
         everything = np.concatenate([wide.to_numpy().ravel() for wide in layers.values()])
         style.log_axis(axes, everything.min() / 1.5, everything.max() * 1.5)
         style.epoch_axis(axes, float(max(layers[1].index)))
         axes.set(xlabel="epoch", ylabel=label)
         axes.set_title(title, fontweight="bold")
-        axes.grid(True)
     handles, names = panels[1].get_legend_handles_labels()
     panels[1].legend(handles[::-1], names[::-1], loc="upper left", bbox_to_anchor=(1.01, 1), frameon=False)
     return figure
@@ -82,12 +80,12 @@ def saturation(activations: Mapping[int, pd.DataFrame], losses: Mapping[str, pd.
     left, right = figure.subplots(1, 2)
     colours = style.sequential()(np.linspace(0, 1, len(activations)))
     for colour, (layer, wide) in zip(colours, activations.items(), strict=True):
-        _band(left, wide, colour, f"hidden layer {layer}")
+        style.band(left, wide, colour, f"hidden layer {layer}")
     left.set_title("sigmoid: mean activation", fontweight="bold")
     left.set(xlabel="epoch", ylabel="mean activation", ylim=(0, 1))
     left.legend(loc="upper left", frameon=False)
     for colour, (name, wide) in zip((ORANGE, GREEN, BLUE), losses.items(), strict=True):
-        _band(right, wide.clip(lower=1e-5), colour, name)
+        style.band(right, wide.clip(lower=1e-5), colour, name)
     right.axhline(guessing, color=style.INK, linewidth=0.8)
     right.set_title("loss", fontweight="bold")
     style.log_axis(right, 1e-5, 6.0)
@@ -95,11 +93,4 @@ def saturation(activations: Mapping[int, pd.DataFrame], losses: Mapping[str, pd.
     right.legend(loc="lower left", frameon=False)
     for axes in (left, right):
         axes.set_xlim(0, max(activations[1].index))
-        axes.grid(True)
     return figure
-
-
-def _band(axes: Axes, wide: pd.DataFrame, colour: str, words: str) -> None:
-    low, middle, high = (wide.quantile(share, axis="columns") for share in (0.25, 0.5, 0.75))
-    axes.fill_between(wide.index, low, high, color=colour, alpha=0.22, linewidth=0)
-    axes.plot(middle, color=colour, linewidth=2, label=words)

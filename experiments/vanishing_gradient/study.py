@@ -1,33 +1,47 @@
-"""S7: how the gradient fades on its way down a deep sigmoid network, and how its top layer falls silent."""
+"""How the gradient fades on its way down a deep sigmoid network, and how its top layer falls silent."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from chainrule.figures import vanishing_gradient as draw
 from chainrule.figures.ledger import ledger_comparison
 from chainrule.reading.curves import load_curves
-from chainrule.studies.base import Experiment, Picture
-from chainrule.studies.evidence import Evidence
-from chainrule.studies.finding import Finding, claim, near
+from chainrule.studies import Analysis, Evidence, Finding, Picture, claim, near
+from experiments.vanishing_gradient import figures
 
 PUBLISHED = {2: (0.07, 0.31), 3: (0.012, 0.060, 0.283), 4: (0.003, 0.017, 0.070, 0.285)}  # by hidden layers, on MNIST
 FACTOR = 5.0  # a layer, on digits
 GUESSING = float(np.log(10.0))  # the loss of ten equal probabilities
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
-COST, TOP = "cost/train", "activation/layer_4"
+LAYERS = range(1, 5)  # the hidden ones of the deepest networks
 
 
-class VanishingGradient(Experiment):
+@dataclass(frozen=True)
+class Measured:
+    """Frames of curves have a row an epoch, a column a seed; layers are hidden ones, the first is 1."""
+
+    norms: dict[int, pd.DataFrame]  # by depth, of the mean delta before training: a row a seed, a column a layer
+    slope: float  # mean over the four hidden layers before training
+    mean_delta: dict[int, pd.DataFrame]  # norm while four layers learn, by layer
+    arriving: dict[int, pd.DataFrame]  # RMS of the error that arrives there
+    activation: dict[int, pd.DataFrame]  # mean activation of the hundred sigmoid units of each layer
+    loss: dict[str, pd.DataFrame]  # of four layers of a hundred units, by activation function
+    accuracy: dict[str, pd.DataFrame]
+    slopes: dict[str, float]  # mean over their hidden layers, epochs and seeds
+    ledgers: dict[str, pd.DataFrame]  # all curves of the first seed, tidy
+
+
+class VanishingGradient(Analysis[Measured]):
     """Nielsen's ladder of gradients, and Glorot and Bengio's saturated top layer."""
 
-    name = "vanishing_gradient"
-    folder = "07_vanishing_gradient"
+    order = 7
     title = "Why do deep sigmoid networks stop learning?"
+    citation = "Nielsen 2015; Glorot & Bengio 2010"
     source = (
         "M. Nielsen, *Neural Networks and Deep Learning* (2015), chapter 5, for the ladder on MNIST; X. Glorot & Y. "
         "Bengio, *Understanding the difficulty of training deep feedforward neural networks* (2010), section 3.1, for "
@@ -51,12 +65,26 @@ a hundredth of ln 10."""
         "saturation": ["seed=range(1)", "epochs=2"],
     }
 
-    def findings(self, evidence: Evidence) -> list[Finding]:
+    def measure(self, evidence: Evidence) -> Measured:
+        """The ladder before and while the network learns, and what four layers of a hundred units do."""
+        sigmoid = saturation(evidence, "sigmoid")
+        return Measured(
+            norms=ladder(evidence),
+            slope=hidden_slope(evidence),
+            mean_delta=by_layer(evidence, evidence.runs("course"), "mean_delta"),
+            arriving=by_layer(evidence, evidence.runs("course"), "upstream"),
+            activation=by_layer(evidence, sigmoid, "activation"),
+            loss={name: evidence.curve(saturation(evidence, name), "cost/train") for name in ACTIVATIONS},
+            accuracy={name: evidence.curve(saturation(evidence, name), "accuracy/train") for name in ACTIVATIONS},
+            slopes={name: mean_slope(evidence, name) for name in ACTIVATIONS},
+            ledgers={name: load_curves(saturation(evidence, name).iloc[:1]) for name in ACTIVATIONS},
+        )
+
+    def findings(self, m: Measured) -> list[Finding]:
         """The ladder by depth, its factor, the silent layer and the loss that sticks."""
-        norms = ladder(evidence)
         found = []
         for depth, published in PUBLISHED.items():
-            measured = norms[depth].median().to_numpy()
+            measured = m.norms[depth].median().to_numpy()
             off = np.exp(np.abs(np.log(measured / published)).max())
             found.append(
                 claim(
@@ -67,11 +95,11 @@ a hundredth of ln 10."""
                     off <= 2.0,
                 )
             )
-        top, loss = (median(evidence, "sigmoid", metric) for metric in (TOP, COST))
-        others = [median(evidence, name, COST).iloc[-1] for name in ("tanh", "relu")]
+        top, loss = top_and_loss(m)
+        others = [last_median(m.loss[name]) for name in ("tanh", "relu")]
         return [
             *found,
-            near("factor a layer, geometric mean", FACTOR, factor(norms), relative=0.1, digits=3),
+            near("factor a layer, geometric mean", FACTOR, factor(m.norms), relative=0.1, digits=3),
             near("top hidden layer's mean activation before training", 0.50, top.iloc[0], absolute=0.02, digits=3),
             near("the same after 30 epochs", 0.07, top.iloc[-1], relative=0.3, digits=3),
             near("loss after 30 epochs (ln 10)", GUESSING, loss.iloc[-1], relative=0.01, digits=5),
@@ -84,23 +112,27 @@ a hundredth of ln 10."""
             ),
         ]
 
-    def answer(self, evidence: Evidence) -> str:
-        """The ladder, then the two factors that sigmoid lacks."""
-        norms = ladder(evidence)
-        deepest = norms[4].median()
-        slopes = hidden_slopes(evidence)
-        top, loss = (median(evidence, "sigmoid", metric) for metric in (TOP, COST))
-        accuracy = {name: median(evidence, name, "accuracy/train").iloc[-1] for name in ACTIVATIONS}
-        arriving = pd.DataFrame(
-            {layer: wide.median(axis="columns") for layer, wide in course(evidence, "upstream").items()}
+    def summary(self, m: Measured) -> str:
+        """The factor of the slope, and what it does in the end."""
+        loss, tanh, relu = (last_median(m.loss[name]) for name in ACTIVATIONS)
+        return (
+            f"The slope of a sigmoid is {m.slope:.2f} on average, so the error is {factor(m.norms):.1f} times smaller "
+            f"after every layer; with four layers of a hundred units the loss stays at {loss:.2f}, that of guessing, "
+            f"while tanh and relu get to {tanh:.2g} and {relu:.2g} from the same weights."
         )
-        apart = arriving[4] / arriving[1]
+
+    def answer(self, m: Measured) -> str:
+        """The ladder, then the two factors that sigmoid lacks."""
+        deepest = m.norms[4].median()
+        top, loss = top_and_loss(m)
+        slope = m.slopes
+        accuracy = {name: last_median(curves) for name, curves in m.accuracy.items()}
+        apart = m.arriving[4].median(axis="columns") / m.arriving[1].median(axis="columns")
         plateau = apart.index[len(apart) // 2]
-        slope = {name: mean_slope(evidence, name) for name in ACTIVATIONS}
         return f"""\
 On its way down, the error is multiplied at every layer with the weights and with the slope σ′(z). **The slope is at
-most 1/4, and here {slopes:.2f} on average.** Weights of variance 1/n neither enlarge nor shrink the error, so each
-layer passes on about a fifth of what it gets: the measured factor is {factor(norms):.1f}. With four hidden layers the
+most 1/4, and here {m.slope:.2f} on average.** Weights of variance 1/n neither enlarge nor shrink the error, so each
+layer passes on about a fifth of what it gets: the measured factor is {factor(m.norms):.1f}. With four hidden layers the
 last one gets {deepest.iloc[-1]:.2g} and the first {deepest.iloc[0]:.2g}, {deepest.iloc[-1] / deepest.iloc[0]:.0f} times
 less, as on the much larger MNIST.
 
@@ -122,35 +154,29 @@ error smaller at every layer, by √3, but alike for all three. What differs is 
 epochs it is {slope["sigmoid"]:.2f} for sigmoid, {slope["relu"]:.2f} for relu and {slope["tanh"]:.2f} for tanh. Four
 layers of it are four factors: that is the distance between the top and the bottom row of the ledger."""
 
-    def pictures(self, evidence: Evidence) -> Iterator[Picture]:
+    def pictures(self, m: Measured) -> Iterator[Picture]:
         """The ledger of sigmoid, tanh and relu; the ladder; its course; the saturation."""
-        runs = evidence.runs("saturation").sort_values("seed").drop_duplicates("activation").set_index("activation")
-        ledgers = {name: load_curves(runs.loc[[name]]) for name in ACTIVATIONS}
-        reached = runs["accuracy/train"]
-        accuracy = {name: f"training accuracy {float(reached[name]):.2f}" for name in ACTIVATIONS}
+        first = {name: float(curves.iloc[-1].iloc[0]) for name, curves in m.accuracy.items()}
+        accuracy = {name: f"training accuracy {reached:.2f}" for name, reached in first.items()}
         yield Picture(
             "ledger.png",
             "The factors of the gradient by layer and epoch: one start, three activation functions",
-            ledger_comparison(ledgers, "Which factor starves a deep sigmoid network?", accuracy),
+            ledger_comparison(m.ledgers, "Which factor starves a deep sigmoid network?", accuracy),
         )
         yield Picture(
             "ladder.png",
             "The gradient before training: a fifth is lost at every layer, as Nielsen found on MNIST",
-            draw.ladder(ladder(evidence), PUBLISHED, FACTOR),
+            figures.ladder(m.norms, PUBLISHED, FACTOR),
         )
         yield Picture(
             "course.png",
             "Four hidden layers on a plateau: the samples' errors cancel in the mean δ; each of them still fades",
-            draw.course(course(evidence, "mean_delta"), course(evidence, "upstream")),
+            figures.course(m.mean_delta, m.arriving),
         )
         yield Picture(
             "saturation.png",
             "Sigmoid: the top layer falls silent and the loss sticks; tanh and relu learn",
-            draw.saturation(
-                {layer: curves(evidence, "sigmoid", f"activation/layer_{layer}") for layer in range(1, 5)},
-                {name: curves(evidence, name, COST) for name in ACTIVATIONS},
-                GUESSING,
-            ),
+            figures.saturation(m.activation, m.loss, GUESSING),
         )
 
 
@@ -160,9 +186,8 @@ def ladder(evidence: Evidence) -> dict[int, pd.DataFrame]:
     depths = runs["hidden"].map(len)
     norms = {}
     for depth in sorted(set(depths)):
-        own = runs[depths.eq(depth)]
-        layers = {layer: evidence.curve(own, f"mean_delta/layer_{layer}").loc[0] for layer in range(1, depth + 1)}
-        norms[depth] = pd.DataFrame(layers)
+        curves = by_layer(evidence, runs[depths.eq(depth)], "mean_delta", range(1, depth + 1))
+        norms[depth] = pd.DataFrame({layer: wide.loc[0] for layer, wide in curves.items()})
     return norms
 
 
@@ -172,31 +197,35 @@ def factor(norms: dict[int, pd.DataFrame]) -> float:
     return float(np.exp(np.concatenate(steps).mean()))
 
 
-def hidden_slopes(evidence: Evidence) -> float:
+def hidden_slope(evidence: Evidence) -> float:
     """The mean slope of the hidden layers before training, over the runs of the ladder with four of them."""
     runs = evidence.runs("ladder")
     deep = runs[runs["hidden"].map(len).eq(4)]
-    return float(np.mean([evidence.curve(deep, f"slope/layer_{layer}").loc[0].mean() for layer in range(1, 5)]))
-
-
-def course(evidence: Evidence, family: str) -> dict[int, pd.DataFrame]:
-    """A family of curves while four layers learn, by hidden layer: a row an epoch, a column a seed."""
-    runs = evidence.runs("course")
-    return {layer: evidence.curve(runs, f"{family}/layer_{layer}") for layer in range(1, 5)}
-
-
-def curves(evidence: Evidence, activation: str, metric: str) -> pd.DataFrame:
-    """A curve of the four hundred-unit layers: a row an epoch, a column a seed."""
-    runs = evidence.runs("saturation")
-    return evidence.curve(runs[runs["activation"].eq(activation)], metric)
-
-
-def median(evidence: Evidence, activation: str, metric: str) -> pd.Series[float]:
-    """The median over seeds of `curves`, by epoch."""
-    return curves(evidence, activation, metric).median(axis="columns")
+    return float(np.mean([wide.loc[0].mean() for wide in by_layer(evidence, deep, "slope").values()]))
 
 
 def mean_slope(evidence: Evidence, activation: str) -> float:
     """The mean slope of the four hidden layers of a hundred units, over epochs and seeds."""
-    layers = [curves(evidence, activation, f"slope/layer_{layer}") for layer in range(1, 5)]
-    return float(np.mean([layer.to_numpy() for layer in layers]))
+    layers = by_layer(evidence, saturation(evidence, activation), "slope").values()
+    return float(np.mean([wide.to_numpy() for wide in layers]))
+
+
+def by_layer(evidence: Evidence, runs: pd.DataFrame, family: str, layers: range = LAYERS) -> dict[int, pd.DataFrame]:
+    """A family of curves by hidden layer: a row an epoch, a column a run."""
+    return {layer: evidence.curve(runs, f"{family}/layer_{layer}") for layer in layers}
+
+
+def saturation(evidence: Evidence, activation: str) -> pd.DataFrame:
+    """The runs of four layers of a hundred units, by seed."""
+    runs = evidence.runs("saturation")
+    return runs[runs["activation"].eq(activation)].sort_values("seed")
+
+
+def top_and_loss(m: Measured) -> tuple[pd.Series[float], pd.Series[float]]:
+    """The mean activation of the top hidden layer of sigmoids and the loss, by epoch, medians over seeds."""
+    return m.activation[LAYERS[-1]].median(axis="columns"), m.loss["sigmoid"].median(axis="columns")
+
+
+def last_median(curves: pd.DataFrame) -> float:
+    """The median over seeds at the last epoch."""
+    return float(curves.iloc[-1].median())

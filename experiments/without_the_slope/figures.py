@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from chainrule.figures import style
+from chainrule.figures.style import AMBER, BLUE, GREEN, ORANGE, PINK
+from experiments.without_the_slope.variants import ENCODERS, REPORTED, SIDE, VARIANTS, Answer
 
-BLUE, ORANGE, GREEN, PINK = style.PALETTE[:4]
-SIDE = np.linspace(-2.6, 2.6, 141)  # of the square in which answers are shown, in standardised units
+LOOKS = dict(zip(VARIANTS, ((BLUE, "o"), (GREEN, "s"), (ORANGE, "v"), (PINK, "^")), strict=True))
 KEPT, OUT = "kept", "left out"
-VARIANTS = {  # (output, hidden): name, colour, marker
-    ("exact", "exact"): ("the chain rule", BLUE, "o"),
-    ("one", "exact"): ("output slope left out", GREEN, "s"),
-    ("exact", "one"): ("hidden slopes left out", ORANGE, "v"),
-    ("one", "one"): ("both left out", PINK, "^"),
-}
-
-
-class Answer(NamedTuple):
-    """A network's outputs over SIDE x SIDE, its error and learning rate, and the training samples it has seen."""
-
-    outputs: NDArray[Any]
-    error: float
-    rate: float
-    X: NDArray[Any]
-    y: NDArray[Any]
 
 
 @style.styled
@@ -57,6 +40,7 @@ def boundaries(answers: Mapping[tuple[str, str], Answer]) -> Figure:
             for label, colour in enumerate((ORANGE, BLUE)):
                 points = answer.X[answer.y == label]
                 axes.scatter(*points.T, s=15, color=colour, edgecolors="white", linewidths=0.5)
+            axes.grid(False)
             axes.set(aspect="equal", xticks=[-2, 0, 2], yticks=[-2, 0, 2], xlim=SIDE[[0, -1]], ylim=SIDE[[0, -1]])
             axes.set_title(f"error {answer.error:.2g}   (rate {answer.rate:g})")
     words = {"exact": KEPT, "one": OUT}
@@ -90,20 +74,19 @@ def every_dataset(best: pd.DataFrame, linear: pd.Series[float], names: Sequence[
             axes.axhspan(place - 0.38, place + 0.38, color="#f4f5f6", linewidth=0)
             alone = axes.vlines(linear[name], place - 0.38, place + 0.38, color=style.INK, linewidth=1)
             errors = best["error"].loc[name, depth].clip(lower=1e-6)
-            for lane, (variant, (words, colour, marker)) in enumerate(VARIANTS.items()):
+            for lane, (variant, words) in enumerate(VARIANTS.items()):
+                colour, marker = LOOKS[variant]
                 looks = {"color": colour, "markersize": 7.5, "markeredgecolor": "white", "clip_on": False}
                 axes.plot(errors[variant], place + 0.17 * (lane - 1.5), marker, **looks, label=words)
         axes.set_title(f"{depth} hidden layer{'s' * (depth > 1)}", fontweight="bold")
         style.log_axis(axes, 6e-7, 2.0, "x")
         axes.set_xlabel("training error")
-        axes.grid(True, axis="x")
+        axes.grid(False, axis="y")
     panels[0].set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
     panels[0].set_ylim(len(names) - 0.5, -0.5)
     alone.set_label("no hidden layer")
     handles = panels[-1].get_legend_handles_labels()[0]
-    panels[-1].legend(
-        handles=[*handles[-len(VARIANTS) :], alone], loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False
-    )
+    panels[-1].legend(handles=[*handles[-len(VARIANTS) :], alone], loc="upper left", bbox_to_anchor=(1.02, 1))
     return figure
 
 
@@ -122,13 +105,13 @@ def by_rate(runs: pd.DataFrame) -> Figure:
     for row, name in zip(grid, names, strict=True):
         for axes, depth in zip(row, depths, strict=True):
             here = runs[runs["dataset"].eq(name) & runs["depth"].eq(depth)]
-            for (output, inner), (words, colour, marker) in VARIANTS.items():
-                own = here[here["output"].eq(output) & here["inner"].eq(inner)].groupby("rate")["error"]
-                axes.fill_between(own.median().index, own.quantile(0.25), own.quantile(0.75), color=colour, alpha=0.18)
-                axes.plot(own.median(), color=colour, marker=marker, markersize=5, linewidth=1.8, label=words)
+            for (output, inner), words in VARIANTS.items():
+                colour, marker = LOOKS[output, inner]
+                own = here[here["output"].eq(output) & here["inner"].eq(inner)]
+                wide = own.pivot(index="rate", columns="seed", values="error")
+                style.band(axes, wide, colour, words, marker=marker, markersize=5, linewidth=1.8)
             axes.axhline(0.25, color=style.MUTED, linewidth=0.8)
             axes.set_title(f"{name}, {depth} hidden layer{'s' * (depth > 1)}", fontweight="bold")
-            axes.grid(True)
     style.log_axis(grid[0, 0], 3e-5, 1.0)
     style.log_axis(grid[0, 0], 0.25, 36.0, "x")
     grid[0, 0].set_xticks(sorted(set(runs["rate"])), [f"{rate:g}" for rate in sorted(set(runs["rate"]))])
@@ -136,7 +119,7 @@ def by_rate(runs: pd.DataFrame) -> Figure:
         axes.set_xlabel("learning rate")
     for axes in grid[:, 0]:
         axes.set_ylabel("training error")
-    grid[0, -1].legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
+    grid[0, -1].legend(loc="upper left", bbox_to_anchor=(1.02, 1))
     return figure
 
 
@@ -152,22 +135,18 @@ def angles(curves: Mapping[str, pd.DataFrame]) -> Figure:
     )
     panels = figure.subplots(1, 2, sharey=True)
     drawn = (
-        {"left out": ("left out", ORANGE), "1/4": ("replaced with 1/4", style.PALETTE[4])},
+        {"left out": ("left out", ORANGE), "1/4": ("replaced with 1/4", AMBER)},
         {"quadratic": ("from the quadratic cost", GREEN), "cross-entropy": ("from cross-entropy", style.INK)},
     )
     titles = ("in the hidden layer", "left out at the output")
     for axes, chosen, title in zip(panels, drawn, titles, strict=True):
         for key, (words, colour) in chosen.items():
-            wide = curves[key]
-            low, middle, high = (wide.quantile(share, axis="columns") for share in (0.25, 0.5, 0.75))
-            axes.fill_between(wide.index, low, high, color=colour, alpha=0.2, linewidth=0)
-            axes.plot(middle, color=colour, linewidth=2, label=words)
+            style.band(axes, curves[key], colour, words)
         axes.axhline(90, color=style.MUTED, linewidth=0.8)
         axes.set_title(title, fontweight="bold")
         style.epoch_axis(axes, float(max(curves["left out"].index)))
         axes.set(xlabel="epoch", ylim=(-2, 100), yticks=range(0, 91, 15))
-        axes.grid(True)
-        axes.legend(loc="upper left", frameon=False, bbox_to_anchor=(0, 0.9))
+        axes.legend(loc="upper left", bbox_to_anchor=(0, 0.9))
     panels[0].set_ylabel("angle in degrees")
     return figure
 
@@ -184,28 +163,21 @@ def encoder(waits: pd.DataFrame) -> Figure:
     )
     rates = sorted(set(waits["rate"]))
     panels = figure.subplots(1, len(rates), sharey=True, sharex=True, squeeze=False)[0]
-    names = {
-        ("exact", "exact"): ("the chain rule", BLUE),
-        ("exact", "offset"): ("+ 0.1 in the hidden layer", style.PALETTE[4]),
-        ("offset", "exact"): ("+ 0.1 at the output", GREEN),
-        ("offset", "offset"): ("+ 0.1 in both", PINK),
-    }
-    reported = {(17, "exact"): 129, (12, "offset"): 74}
+    colours = dict(zip(ENCODERS, (BLUE, AMBER, GREEN, PINK), strict=True))
     for axes, rate in zip(panels, rates, strict=True):
-        for (output, inner), (words, colour) in names.items():
+        for (output, inner), words in ENCODERS.items():
+            colour = colours[output, inner]
             same = waits["output"].eq(output) & waits["inner"].eq(inner) & waits["rate"].eq(rate)
             epochs = np.sort(waits.loc[same, "epochs"].dropna())
             share = np.arange(1, len(epochs) + 1) / same.sum()
-            axes.step(
-                epochs, share, where="post", color=colour, linewidth=2, label=f"{words}: mean {epochs.mean():.0f}"
-            )
-            if output == inner and (rate, output) in reported:
-                mean = reported[rate, output]
+            label = f"{words}: mean {epochs.mean():.0f}"
+            axes.step(epochs, share, where="post", color=colour, linewidth=2, label=label)
+            if output == inner and (output, rate) in REPORTED:
+                mean = REPORTED[output, rate]
                 dashes = {"color": colour, "linewidth": 1.2, "linestyle": (0, (4, 3))}
                 axes.axvline(mean, **dashes, label=f"mean in the report: {mean}")
         axes.set_title(f"rate {rate / 10:g}", fontweight="bold")
         axes.set(xlabel="epoch", ylim=(0, 1.02))
-        axes.grid(True)
-        axes.legend(loc="lower right", fontsize=8, framealpha=1, edgecolor="white")
+        axes.legend(loc="lower right", fontsize=8, frameon=True)
     panels[0].set_ylabel("share learnt")
     return figure

@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from chainrule.datasets import load_dataset
-from chainrule.figures.without_the_slope import SIDE, VARIANTS, Answer
 from chainrule.reading.parameters import Snapshot
 from chainrule.single import backprop
-from chainrule.studies.evidence import Evidence
+from chainrule.studies import Evidence
 
+VARIANTS = {  # the backward rules at the output and in the hidden layers
+    ("exact", "exact"): "the chain rule",
+    ("one", "exact"): "output slope left out",
+    ("exact", "one"): "hidden slopes left out",
+    ("one", "one"): "both left out",
+}
+ENCODERS = {  # likewise, for Fahlman's encoder
+    ("exact", "exact"): "the chain rule",
+    ("exact", "offset"): "+ 0.1 in the hidden layer",
+    ("offset", "exact"): "+ 0.1 at the output",
+    ("offset", "offset"): "+ 0.1 in both",
+}
+REPORTED = {("exact", 17): 129, ("offset", 12): 74}  # Fahlman's mean epochs by the rule in both layers and the rate
 PARTS = ("plane", "tables", "digits")
 VARIANT = ["dataset", "depth", "output", "inner"]  # output and inner: the backward rule there
 LEARNT = 0.6  # of the encoder: a 1 is an output above 0.6, a 0 one below 0.4 (Fahlman 1988)
 SMOOTH_RATE = 1.0  # small enough for smooth curves, large enough for the chain rule to learn circles
+SIDE = np.linspace(-2.6, 2.6, 141)  # of the square in which answers are shown, in standardised units
+
+
+class Answer(NamedTuple):
+    """A network's outputs over SIDE x SIDE, its error and learning rate, and the training samples it has seen."""
+
+    outputs: NDArray[Any]
+    error: float
+    rate: float
+    X: NDArray[Any]
+    y: NDArray[Any]
 
 
 def tidy(evidence: Evidence, part: str) -> pd.DataFrame:

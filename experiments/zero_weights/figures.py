@@ -11,14 +11,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from chainrule.figures import style
+from chainrule.figures.style import BLUE, GREEN, ORANGE, PINK, SKY
 
-BLUE, ORANGE, GREEN, PINK = style.PALETTE[:4]
-STARTS = {  # name: words, colour, marker
-    "random": ("16 units, Glorot's start", BLUE, "o"),
-    "one unit": ("1 unit, Glorot's start", GREEN, "s"),
-    "zeros": ("16 units, zeros", ORANGE, "v"),
-    "constant": ("16 units, all weights 1/2", PINK, "^"),
-}
+LOOKS = {"random": (BLUE, "o"), "one unit": (GREEN, "s"), "zeros": (ORANGE, "v"), "constant": (PINK, "^")}
 
 
 @style.styled
@@ -39,7 +34,6 @@ def paths(weights: Mapping[str, pd.DataFrame]) -> Figure:
         axes.set_title(name, fontweight="bold")
         style.epoch_axis(axes, float(frame.index.max()))
         axes.set_xlabel("epoch")
-        axes.grid(True)
         distinct = len(np.unique(np.round(frame.iloc[-1] / abs(frame.iloc[-1]).max(), 3)))
         said = f"{frame.shape[1]} lines, {distinct} to be seen"
         axes.annotate(said, (0.04, 0.98), xycoords="axes fraction", va="top", fontsize=8, color=style.MUTED)
@@ -49,8 +43,8 @@ def paths(weights: Mapping[str, pd.DataFrame]) -> Figure:
 
 
 @style.styled
-def accuracy(curves: Mapping[str, pd.DataFrame]) -> Figure:
-    """Training accuracy against epochs by the names of STARTS, medians with quartile bands over columns."""
+def accuracy(curves: Mapping[str, pd.DataFrame], starts: Mapping[str, str]) -> Figure:
+    """Training accuracy against epochs by start, medians with quartile bands over columns; `starts` has the words."""
     figure = style.page(
         6.8,
         4.2,
@@ -59,19 +53,18 @@ def accuracy(curves: Mapping[str, pd.DataFrame]) -> Figure:
         "thin line: guessing",
     )
     axes = figure.add_subplot()
-    for name, (words, colour, _) in STARTS.items():
-        style.band(axes, curves[name], colour, words)
+    for name, words in starts.items():
+        style.band(axes, curves[name], LOOKS[name][0], words)
     axes.axhline(0.1, color=style.MUTED, linewidth=0.8)
     style.epoch_axis(axes, float(curves["zeros"].index.max()))
     axes.set(xlabel="epoch", ylabel="accuracy", ylim=(0, 1.02))
-    axes.grid(True)
-    axes.legend(loc="upper left", frameon=False)
+    axes.legend(loc="upper left")
     return figure
 
 
 @style.styled
-def singular_values(values: Mapping[str, NDArray[Any]]) -> Figure:
-    """Singular values over the largest, by the names of STARTS."""
+def singular_values(values: Mapping[str, NDArray[Any]], starts: Mapping[str, str]) -> Figure:
+    """Singular values over the largest, by start; `starts` has the words."""
     figure = style.page(
         6.8,
         4.0,
@@ -81,14 +74,13 @@ def singular_values(values: Mapping[str, NDArray[Any]]) -> Figure:
     )
     axes = figure.add_subplot()
     for name, found in values.items():
-        words, colour, marker = STARTS[name]
-        shown = np.clip(found, 1e-18, None)
-        axes.plot(range(1, len(found) + 1), shown, color=colour, marker=marker, markersize=6, linewidth=1, label=words)
+        colour, marker = LOOKS[name]
+        numbers, shown = range(1, len(found) + 1), np.clip(found, 1e-18, None)
+        axes.plot(numbers, shown, color=colour, marker=marker, markersize=6, linewidth=1, label=starts[name])
     axes.set(xlabel="number of the singular value", xticks=[1, 4, 8, 12, 16])
     axes.set_ylabel("size over the largest")
     style.log_axis(axes, 3e-19, 3.0)
-    axes.grid(True)
-    axes.legend(loc="center right", bbox_to_anchor=(1, 0.62), frameon=False)
+    axes.legend(loc="center right", bbox_to_anchor=(1, 0.62))
     return figure
 
 
@@ -103,10 +95,9 @@ def growth(ratios: Mapping[str, pd.Series[float]]) -> Figure:
         "one run each: nothing but the order in which sums are rounded tells the units apart",
     )
     axes = figure.add_subplot()
-    for colour, (name, ratio) in zip((ORANGE, style.PALETTE[5], BLUE), ratios.items(), strict=True):
+    for colour, (name, ratio) in zip((ORANGE, SKY, BLUE), ratios.items(), strict=True):
         axes.plot(ratio.clip(lower=1e-18), color=colour, linewidth=1.8, label=name)
     style.log_axis(axes, 3e-19, 3.0)
     axes.set(xlabel="epoch", ylabel="second over first", xlim=(0, None))
-    axes.grid(True)
-    axes.legend(loc="upper left", frameon=False)
+    axes.legend(loc="upper left")
     return figure

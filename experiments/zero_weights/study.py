@@ -17,11 +17,17 @@ from experiments.zero_weights import figures
 
 STUCK = 0.125  # the cost of xor when every answer is 1/2
 ACCURACY = "accuracy/train"
+STARTS = {
+    "random": "16 units, Glorot's start",
+    "one unit": "1 unit, Glorot's start",
+    "zeros": "16 units, zeros",
+    "constant": "16 units, all weights 1/2",
+}
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Frames of curves have a row an epoch; dictionaries of digits are by how the network starts, see `accuracies`."""
+    """Frames of curves have a row an epoch; dictionaries of digits are by start, see STARTS."""
 
     xor_zeros: pd.DataFrame  # cost from zeros, a column a seed
     gradient: float  # its largest gradient norm
@@ -145,12 +151,12 @@ break a symmetry."""
         yield Picture(
             "accuracy.png",
             "Accuracy on digits: sixteen equal units do no better than one",
-            figures.accuracy(m.accuracy),
+            figures.accuracy(m.accuracy, STARTS),
         )
         yield Picture(
             "singular_values.png",
             "Singular values of W1 after training: equal units leave a single one",
-            figures.singular_values(m.singular),
+            figures.singular_values(m.singular, STARTS),
         )
         growth = {"pixels from 0 to 1": second_over_first(m.unscaled)}
         growth |= {f"standardised, {units} units": second_over_first(each) for units, each in m.rounding.items()}
@@ -180,7 +186,7 @@ def first(evidence: Evidence, part: str, init: str) -> list[Snapshot]:
 
 
 def accuracies(evidence: Evidence) -> dict[str, pd.DataFrame]:
-    """Training accuracy on digits by the names of STARTS: a row an epoch, a column a seed."""
+    """Training accuracy on digits by start: a row an epoch, a column a seed."""
     random = of(evidence, "random", "xavier_normal")
     units = random["hidden"].map(sum)
     chosen = {

@@ -186,7 +186,7 @@ def test_every_study_composes_to_valid_settings(asked, store, study):
 
 def test_a_folder_of_ones_own_can_hold_studies(asked, store, tmp_path):
     (tmp_path / "mine" / "study").mkdir(parents=True)
-    own = "# @package _global_\nstudy: {name: width, question: null, findings: null}\nhidden: [3]\nepochs: 9\n"
+    own = "# @package _global_\nstudy: {name: width, question: null}\nhidden: [3]\nepochs: 9\n"
     (tmp_path / "mine" / "study" / "width.yaml").write_text(own)
     assert main(["train", "--config-dir", str(tmp_path / "mine"), "study=width", "epochs=10"]) == 0
     assert asked.study.name == "width"

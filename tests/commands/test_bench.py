@@ -26,7 +26,7 @@ def test_sections_measured_in_real_stores_and_processes(tmp_path: Path, capsys: 
 
 def test_every_section_is_measured_by_a_function_of_its_module() -> None:
     for section, module in bench.SECTIONS.items():
-        loaded = discover.load_module(discover.experiments() / "benchmark", module)
+        loaded = discover.import_file(discover.experiments() / "benchmark", module)
         assert callable(getattr(loaded, f"measure_{section}"))
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from chainrule.app.command_line import find_study, run_study
+from chainrule.paths import project_root
 from chainrule.studies import Evidence, Finding, discover, page
 
 
@@ -40,5 +41,6 @@ def _run(name: str, folder: Path) -> Reduced:
     assert set(analysis.reduced) <= {*study.parts, None}
     # a sweep's own pictures have tests of their own
     evidence = Evidence(name, run_study(name, analysis.reduced, uri=uri, pictures=False), uri)
-    findings = page.write(analysis, study, evidence, folder / name)
+    config = project_root() / "conf" / "study" / f"{name}.yaml"
+    findings = page.write(analysis, study, evidence, folder / name, config)
     return Reduced(evidence, analysis.measure(evidence), {each.quantity: each for each in findings}, folder / name)

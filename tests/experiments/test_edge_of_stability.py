@@ -5,21 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from chainrule.studies.edge_of_stability import EdgeOfStability, arrivals, curves, last_third, outputs
 
 from chainrule.datasets import load_dataset
+from experiments.edge_of_stability.study import arrivals, last_third, outputs
 
 
 def test_too_small_a_rate_never_meets_its_edge(reduced) -> None:
-    evidence = reduced(EdgeOfStability()).evidence
-    sharpness, cost = (curves(evidence, metric)[0.05] for metric in ("sharpness", "cost/train"))
+    measured = reduced("edge_of_stability").measured
+    sharpness, cost = measured.sharpness[0.05], measured.cost[0.05]
     assert arrivals(sharpness, 0.05).isna().all()
     assert (cost.diff().iloc[1:] < 0).all(axis=None)
 
 
 def test_a_start_beyond_the_edge_comes_back_to_it(reduced) -> None:
-    evidence = reduced(EdgeOfStability()).evidence
-    sharpness, cost = (curves(evidence, metric)[0.4] for metric in ("sharpness", "cost/train"))
+    measured = reduced("edge_of_stability").measured
+    sharpness, cost = measured.sharpness[0.4], measured.cost[0.4]
     assert (sharpness.iloc[0] > 1.2 * 2 / 0.4).all()
     assert last_third(sharpness).median() == pytest.approx(2 / 0.4, rel=0.2)
     assert (cost.diff() > 0).any().all()
@@ -27,17 +27,17 @@ def test_a_start_beyond_the_edge_comes_back_to_it(reduced) -> None:
 
 
 def test_only_rates_that_were_run_are_judged(reduced) -> None:
-    quantities = reduced(EdgeOfStability()).findings
+    quantities = reduced("edge_of_stability").findings
     assert {name.partition(":")[0] for name in quantities if name.startswith("rate")} == {"rate 0.05", "rate 0.4"}
     assert "rate 0.05: sharpness at the start and at the end; rises of the cost" in quantities
 
 
 def test_outputs_are_those_that_the_recorded_cost_was_computed_from(reduced) -> None:
-    evidence = reduced(EdgeOfStability()).evidence
+    evidence, measured, *_ = reduced("edge_of_stability")
     data = load_dataset("chebyshev", degree=5)
     for rate, answers in outputs(evidence, data.X_train[:, 0]).items():
         cost = np.square(answers - data.y_train[:, 0]).mean(axis=1) / 2
-        np.testing.assert_allclose(cost, curves(evidence, "cost/train")[rate].iloc[-1], rtol=1e-12)
+        np.testing.assert_allclose(cost, measured.cost[rate].iloc[-1], rtol=1e-12)
 
 
 def test_arrival_is_the_first_step_above_the_limit() -> None:

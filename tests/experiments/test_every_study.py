@@ -25,5 +25,5 @@ def test_a_reduced_study_writes_its_page(reduced, name) -> None:
 
 
 def test_the_studies_have_an_order_of_their_own() -> None:
-    places = [discover.load(discover.experiments(), name).order for name in NAMES]
-    assert len(set(places)) == len(places) >= 9
+    orders = [discover.load(discover.experiments(), name).order for name in NAMES]
+    assert len(set(orders)) == len(orders) >= 9

@@ -5,34 +5,31 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from chainrule.studies.starting_weights import (
-    FACTORS,
-    StartingWeights,
-    arrival,
-    best_rates,
-    factors,
-    final_costs,
-    linear_steps,
-)
 
 from chainrule.datasets import load_dataset
+from experiments.starting_weights.deep_linear import arrival, linear_steps
+from experiments.starting_weights.study import FACTORS, final_costs
 
 
-def test_layers_carry_what_the_variance_says(reduced) -> None:
+@pytest.fixture(scope="session")
+def measured(reduced):
+    return reduced("starting_weights").measured
+
+
+def test_layers_carry_what_the_variance_says(measured) -> None:
     """64 units and two starts: a fifth is about two standard errors."""
-    medians = factors(reduced(StartingWeights()).evidence).groupby(["activation", "init"])[["up", "down"]].median()
-    for (activation, init), row in medians.iterrows():
+    for (activation, init), row in measured.factors.iterrows():
         np.testing.assert_allclose(row, FACTORS[activation][init], rtol=0.2)
 
 
-def test_rectifiers_learn_only_from_twice_the_variance(reduced) -> None:
-    costs = final_costs(reduced(StartingWeights()).evidence)
+def test_rectifiers_learn_only_from_twice_the_variance(measured) -> None:
+    costs = final_costs(measured)
     assert costs["lecun_normal"].min() > 2.29
     assert costs["he_normal"].min() < 2.0
 
 
 def test_single_layer_reaches_the_least_squares_cost_in_one_step(reduced) -> None:
-    evidence = reduced(StartingWeights()).evidence
+    evidence = reduced("starting_weights").evidence
     cost = evidence.curve(evidence.runs("bottom"), "cost/train").iloc[:, 0]
     data = load_dataset("digits", test_size=0.8)
     X, Y = data.X_train, np.eye(10)[data.y_train]
@@ -42,17 +39,18 @@ def test_single_layer_reaches_the_least_squares_cost_in_one_step(reduced) -> Non
     assert cost[2] == pytest.approx(cost[1], rel=1e-5)
 
 
-def test_depth_costs_gaussian_starts_more_than_orthogonal_ones(reduced) -> None:
-    steps = best_rates(reduced(StartingWeights()).evidence).set_index(["init", "depth"])["steps"]
+def test_depth_costs_gaussian_starts_more_than_orthogonal_ones(measured) -> None:
+    steps = measured.best["steps"]
     assert steps["lecun_normal", 4] > steps["orthogonal", 4] > steps["orthogonal", 2]
     assert steps["orthogonal", 20] < 60
     assert 100 < steps["lecun_normal", 10] < 300
 
 
 def test_runs_that_do_not_arrive_count_as_infinite(reduced) -> None:
-    runs = linear_steps(reduced(StartingWeights()).evidence)
+    left = reduced("starting_weights")
+    runs, readme = linear_steps(left.evidence), (left.folder / "README.md").read_text(encoding="utf-8")
     assert np.isinf(runs.loc[runs["depth"].eq(20) & runs["init"].eq("lecun_normal"), "steps"]).all()
-    assert "| steps of 20 linear layers, Gaussian | 738 | inf |" in reduced(StartingWeights()).readme
+    assert "| steps of 20 linear layers, Gaussian | 738 | inf |" in readme
 
 
 @pytest.mark.parametrize(

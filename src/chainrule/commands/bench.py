@@ -49,12 +49,12 @@ def call(module: str, function: str, *arguments: Any) -> Any:
 
 
 def _module(name: str) -> Any:
-    from chainrule.studies.discover import load_module
+    from chainrule.studies.discover import import_file
 
     folder = _folder()
     if not folder.is_dir():
         raise InputError("bench", folder, "the benchmark is in the repository only: run it from a checkout")
-    return load_module(folder, name)
+    return import_file(folder, name)
 
 
 def _folder() -> Path:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chainrule.arguments import Parser
-from chainrule.errors import unknown_name
+from chainrule.errors import InputError, unknown_name
 
 if TYPE_CHECKING:
     from chainrule.studies import Finding
@@ -19,26 +19,46 @@ ORDER = 5
 
 
 def main(argv: Sequence[str]) -> int:
-    """Returns 0 if all that was published is reproduced, else 1. Raises InputError for wrong input."""
+    """Returns 0 if all that was published is reproduced, else 1. Raises InputError for wrong input.
+
+    A study that can't be judged, because a run failed or nothing is recorded of it, is told in one line; the others
+    go on.
+    """
     options = _options(argv)
-    from chainrule.studies import discover, page
-    from chainrule.terminal import progress
+    from chainrule.app.command_line import find_study, run_study
+    from chainrule.studies import Evidence, discover, page
+    from chainrule.terminal import progress, say
 
     folder: Path = options.experiments or discover.experiments()
     known = discover.names(folder)
     for name in options.name:
         if name not in known:
             raise unknown_name("study", name, known)
-    chosen = {name: discover.load(folder, name) for name in options.name or known}
+    analyses = discover.load_all(folder)
+    chosen = {name: find_study(name, options.config_dir) for name in analyses if name in (options.name or analyses)}
+    for name, study in chosen.items():
+        if study.name != name:
+            raise InputError("study.name", study.name, f"must be {name}, like its file and its folder")
     judged: dict[str, list[Finding]] = {}
-    for number, name in enumerate(sorted(chosen, key=lambda name: chosen[name].order), start=1):
+    for number, (name, study) in enumerate(chosen.items(), start=1):
         began = time.monotonic()
         progress().rule(f"{number}/{len(chosen)} {name}", align="left")
-        judged[name] = _judge(name, folder, options)
+        try:
+            if options.recorded:
+                evidence = Evidence.newest(name)
+            else:
+                evidence = Evidence(name, run_study(name, config_dir=options.config_dir))
+            config = _config_file(name, options.config_dir)
+            judged[name] = page.write(analyses[name], study, evidence, folder / name, config)
+        except InputError as error:
+            progress().print(str(error), markup=False, soft_wrap=True)
         progress().print(f"{name}: {time.monotonic() - began:.0f} s")
-    page.write_list(folder)
+    page.write_list(folder, analyses)
     _print_table(judged)
-    return 0 if all(finding.reproduced for findings in judged.values() for finding in findings) else 1
+    if failed := [name for name in chosen if name not in judged]:
+        say(f"not judged: {', '.join(failed)}")
+    all_reproduced = all(finding.reproduced for findings in judged.values() for finding in findings)
+    return 0 if all_reproduced and not failed else 1
 
 
 def _options(argv: Sequence[str]) -> argparse.Namespace:
@@ -57,20 +77,16 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     return parser.read(argv)
 
 
-def _judge(name: str, folder: Path, options: argparse.Namespace) -> list[Finding]:
-    """Run a study's sweeps if asked, then write its page from what is recorded."""
-    from chainrule.app.command_line import find_study, run_study
-    from chainrule.studies import Evidence, discover, page
+def _config_file(name: str, config_dir: Path | None) -> Path:
+    """Where the study's question and sweeps are written."""
+    from chainrule.paths import project_root
 
-    study = find_study(name, options.config_dir)
-    if options.recorded:
-        evidence = Evidence.newest(name)
-    else:
-        evidence = Evidence(name, run_study(name, config_dir=options.config_dir))
-    return page.write(discover.load(folder, name), study, evidence, folder / name)
+    file = Path("study") / f"{name}.yaml"
+    own = config_dir / file if config_dir else None
+    return own if own and own.exists() else project_root() / "conf" / file
 
 
-def _print_table(judged: dict[str, list[Finding]]) -> None:
+def _print_table(judged: Mapping[str, Sequence[Finding]]) -> None:
     from rich.table import Table
 
     from chainrule.studies.page import HEADER

@@ -12,10 +12,11 @@ from matplotlib.ticker import MaxNLocator
 
 from chainrule import formats
 from chainrule.figures import panels, style
+from chainrule.figures.style import BLUE
 from chainrule.reading import sweep_keys, tables
 
 MOST_PANELS = 9
-BLUE, GHOST = style.PALETTE[0], "#c3c8cf"
+GHOST = "#c3c8cf"
 
 
 @style.styled
@@ -65,17 +66,15 @@ def _quartiles(wide: pd.DataFrame) -> pd.DataFrame:
 
 
 def _band(axes: Axes, band: pd.DataFrame, top: float) -> None:
+    """The quartiles as a band; one that is lost to diverged seeds reaches up to `top`."""
     upper = band["upper"].where(band["upper"].notna() | band["median"].isna(), top)
-    axes.fill_between(band.index, band["lower"], upper, color=BLUE, alpha=0.2, linewidth=0)
-    (line,) = axes.plot(band["median"], color=BLUE, linewidth=1.8)
-    if band["median"].count() == 1:
-        line.set(marker="o", markersize=4)
+    style.quartiles(axes, band["lower"], band["median"], upper, BLUE, linewidth=1.8)
 
 
 def _scores(axes: Axes, table: pd.DataFrame, chosen: list[pd.DataFrame], score: str, key: str) -> None:
     """A row for each setting: seeds as rings, the quartiles as a bar, the median as a dot."""
     places = np.arange(len(table))
-    axes.grid(True, axis="x")
+    axes.grid(False, axis="y")
     axes.hlines(places, table["lower"], table["upper"], color=BLUE, alpha=0.35, linewidth=6)
     for place, these in enumerate(chosen):
         finished = these.loc[these["outcome"].eq("finished"), score].dropna()

@@ -115,6 +115,6 @@ def _colours(levels: pd.Categorical) -> tuple[Any, Paint]:
         handles = [Line2D([], [], color=colour, linewidth=2) for colour in palette]
         texts = [formats.shorten(formats.level(name)) for name in names]
         corner = axes[panels.shape(len(axes))[1] - 1]
-        corner.legend(handles, texts, title=label, loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False)
+        corner.legend(handles, texts, title=label, loc="upper left", bbox_to_anchor=(1.02, 1))
 
     return palette[levels.codes], legend

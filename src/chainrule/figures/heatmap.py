@@ -15,7 +15,7 @@ from chainrule import formats
 from chainrule.figures import style
 from chainrule.reading import sweep_keys, tables
 
-BEST = style.PALETTE[1]
+BEST = style.ORANGE
 LUMA = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue look (ITU-R BT.601)
 
 
@@ -106,6 +106,7 @@ def _label_axes(axes: Axes, grid: tables.Grid) -> None:
         axes.tick_params(axis="x", rotation=35)
         for tick in axes.get_xticklabels():
             tick.set(ha="right", rotation_mode="anchor")
+    axes.grid(False)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     rows, columns = grid.median.shape

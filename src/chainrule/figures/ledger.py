@@ -138,6 +138,7 @@ def _norm(runs: Mapping[str, Mapping[str, pd.DataFrame]]) -> LogNorm:
 def _draw(axes: Axes, values: pd.DataFrame, norm: LogNorm) -> QuadMesh:
     epochs, layers = values.columns.to_numpy(dtype=float), values.index.to_numpy(dtype=float)
     mesh = axes.pcolormesh(_edges(epochs), _edges(layers), values, norm=norm, cmap="viridis", rasterized=True)
+    axes.grid(False)
     axes.set_facecolor("#d9dbdf")
     style.epoch_axis(axes, epochs[-1])
     axes.set_xlim(*_edges(epochs)[[0, -1]])

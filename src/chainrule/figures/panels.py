@@ -53,7 +53,6 @@ def small_multiples(figure: Figure, grid: GridSpecBase, count: int) -> list[Axes
         row, column = divmod(index, grid.ncols)
         first = panels[0] if panels else None
         axes = figure.add_subplot(grid[row, column], sharex=first, sharey=first)
-        axes.grid(True)
         left, bottom = column == 0, index + grid.ncols >= count
         axes.tick_params(labelleft=left, labelbottom=bottom)
         axes.set(ylabel="training cost" if left else "", xlabel="epoch" if bottom else "")

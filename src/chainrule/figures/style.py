@@ -27,12 +27,14 @@ DPI = 160
 
 # Okabe and Ito (2008), "Color Universal Design", without black and with the yellow last: it is weak on white
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31", "#F0E442")
+BLUE, ORANGE, GREEN, PINK, AMBER, SKY, BROWN, YELLOW = PALETTE
 
 STYLE: Any = {  # matplotlib types its own keys
     "figure.dpi": DPI,
     "figure.facecolor": PAPER,
     "axes.facecolor": PAPER,
     "axes.edgecolor": "#9aa1ab",
+    "axes.grid": True,
     "axes.labelcolor": INK,
     "axes.linewidth": 0.8,
     "axes.spines.top": False,
@@ -47,6 +49,9 @@ STYLE: Any = {  # matplotlib types its own keys
     "grid.linewidth": 0.7,
     "hatch.color": "#8b929c",
     "hatch.linewidth": 0.7,
+    "legend.edgecolor": PAPER,  # with `frameon=True` a legend covers the lines below it
+    "legend.framealpha": 1.0,
+    "legend.frameon": False,
     "lines.solid_capstyle": "round",
     "text.color": INK,
     "xtick.color": "#9aa1ab",
@@ -111,9 +116,23 @@ def save(figure: Figure, path: Path) -> Path:
 
 def band(axes: Axes, wide: pd.DataFrame, colour: str, label: str | None = None, **line: Any) -> None:
     """The median over the columns of `wide` as a line over its index, within a band from quartile to quartile."""
-    low, middle, high = (wide.quantile(share, axis="columns") for share in (0.25, 0.5, 0.75))
-    axes.fill_between(wide.index, low, high, color=colour, alpha=0.2, linewidth=0)
-    axes.plot(middle, color=colour, label=label, **{"linewidth": 2.0, **line})
+    lower, median, upper = (wide.quantile(share, axis="columns") for share in (0.25, 0.5, 0.75))
+    quartiles(axes, lower, median, upper, colour, label, **line)
+
+
+def quartiles(
+    axes: Axes,
+    lower: pd.Series[Any],
+    median: pd.Series[Any],
+    upper: pd.Series[Any],
+    colour: str,
+    label: str | None = None,
+    **line: Any,
+) -> None:
+    """The same from what is computed already; a median known at one place only is a dot."""
+    axes.fill_between(lower.index, lower, upper, color=colour, alpha=0.2, linewidth=0)
+    dot = {"marker": "o", "markersize": 4} if median.count() == 1 else {}
+    axes.plot(median, color=colour, label=label, **{"linewidth": 2.0, **dot, **line})
 
 
 def sequential() -> Colormap:

@@ -27,15 +27,16 @@ class Analysis(ABC, Generic[M]):
     """What experiments/<study>/study.py defines, once; conf/study/<study>.yaml has the question and the sweeps.
 
     `M` holds what the study measured. Everything but `measure` is a function of it alone, so that nothing is
-    computed twice.
+    computed twice. A question on which nothing is published has no citation and no source; its findings hold what
+    was expected against what was measured.
     """
 
-    order: ClassVar[int]  # where the study stands among all
+    order: ClassVar[int] = 0  # where the study stands among all; of equal ones the name decides
     title: ClassVar[str]
-    citation: ClassVar[str]  # authors and years, as in a sentence
-    source: ClassVar[str]  # the same in full: titles, places
+    citation: ClassVar[str] = ""  # authors and years, as in a sentence
+    source: ClassVar[str] = ""  # the same in full: titles, places
     setup: ClassVar[str]  # Markdown: budget, what differs from the source, what is unknown
-    reduced: ClassVar[Mapping[str | None, Sequence[str]]]  # sub-sweep -> overrides that make it small enough for a test
+    reduced: ClassVar[Mapping[str | None, Sequence[str]]] = {}  # sub-sweep -> overrides that make it small for a test
 
     @abstractmethod
     def measure(self, evidence: Evidence) -> M:

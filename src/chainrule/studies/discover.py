@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from importlib.machinery import ModuleSpec
-from importlib.util import module_from_spec
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,35 +22,56 @@ def experiments() -> Path:
 
 
 def names(folder: Path) -> list[str]:
-    """The studies in `folder`, in alphabetical order; InputError if there is no such folder."""
-    if not folder.is_dir():
-        raise InputError("--experiments", folder, "there is no such folder")
-    return sorted(file.parent.name for file in folder.glob("*/study.py"))
+    """The studies in `folder`, in alphabetical order; InputError if there is no such folder, or none in it."""
+    found = sorted(file.parent.name for file in folder.glob("*/study.py"))
+    if not found:
+        raise InputError("--experiments", folder, "holds no study, which is a folder with a study.py")
+    return found
+
+
+def load_all(folder: Path) -> dict[str, Analysis[Any]]:
+    """The studies in `folder` by name, in their order. Raises InputError as `names` and `load` do."""
+    found = {name: load(folder, name) for name in names(folder)}
+    return dict(sorted(found.items(), key=lambda pair: (pair[1].order, pair[0])))
 
 
 def load(folder: Path, name: str) -> Analysis[Any]:
-    """The analysis that `folder`/`name`/study.py defines. Raises InputError if there is none, or not exactly one."""
+    """The analysis that `folder`/`name`/study.py defines. Raises InputError unless that is one, and complete."""
     if name not in names(folder):
         raise unknown_name("study", name, names(folder))
-    module = load_module(folder / name, "study")
-    found = [each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__]
-    analyses = [each for each in found if issubclass(each, Analysis)]
+    module = import_file(folder / name, "study")
+    own = [each for each in vars(module).values() if isinstance(each, type) and each.__module__ == module.__name__]
+    analyses = [each for each in own if issubclass(each, Analysis)]
     if len(analyses) != 1:
         raise InputError("study", name, f"its study.py must define one subclass of Analysis, it has {len(analyses)}")
-    return analyses[0]()
+    (analysis,) = analyses
+    lacking = [each for each in Analysis.__annotations__ if not hasattr(analysis, each)]
+    if lacking := sorted({*lacking, *analysis.__abstractmethods__}):
+        raise InputError("study", name, f"its {analysis.__name__} lacks {', '.join(lacking)}")
+    return analysis()
 
 
-def load_module(folder: Path, name: str) -> ModuleType:
-    """The module `folder`/`name`.py, as part of a package named after the folder and the one above.
+def import_file(folder: Path, name: str) -> ModuleType:
+    """The module `folder`/`name`.py, as part of a package named after its folder and the one above.
 
-    So the files of an experiment import each other by `from experiments.<study> import figures`, wherever the folder
-    stands, and nothing is added to the module search path.
+    So the files of an experiment import each other by `from experiments.<study> import figures`, wherever they stand,
+    and nothing is added to the module search path. Raises InputError if another package has that name.
     """
     folder = folder.resolve()
-    above, package = folder.parent.name, f"{folder.parent.name}.{folder.name}"
-    for full_name, path in ((above, folder.parent), (package, folder)):
-        if full_name not in sys.modules:
-            spec = ModuleSpec(full_name, None, is_package=True)
-            spec.submodule_search_locations = [str(path)]
-            sys.modules[full_name] = module_from_spec(spec)
+    package = f"{folder.parent.name}.{folder.name}"
+    _make_package(folder.parent.name, folder.parent)
+    _make_package(package, folder)
     return importlib.import_module(f"{package}.{name}")
+
+
+def _make_package(name: str, folder: Path) -> None:
+    """Let `folder` be imported as the package `name`; InputError if another Python module has that name."""
+    found = find_spec(name)
+    if name in sys.modules or (found and found.origin):
+        places = (found.submodule_search_locations or ()) if found else ()
+        if str(folder) not in map(os.path.realpath, places):
+            raise InputError("--experiments", folder, f"{name} is also the name of a Python module; rename the folder")
+        return
+    spec = ModuleSpec(name, None, is_package=True)
+    spec.submodule_search_locations = [str(folder)]
+    sys.modules[name] = module_from_spec(spec)

@@ -33,11 +33,14 @@ class Evidence:
         return cls(study, dict(zip(parts, swept["sweep"], strict=True)), uri)  # of each part the last one stays
 
     def runs(self, part: str | None = None) -> pd.DataFrame:
-        """One row a run of the part's sweep, as `load_runs` gives it; InputError if there is none."""
+        """One row a run of the part's sweep, as `load_runs` gives it; InputError if there is none, or if one failed."""
         if part not in self._runs:
+            which = f" of its part {part}" if part else ""
             if part not in self.sweeps:
-                raise InputError("study", self.study, f"has no recorded runs of its part {part}; run it first")
+                raise InputError("study", self.study, f"has no recorded runs{which}; run it first")
             own = load_runs(self.study, sweep=self.sweeps[part], uri=self.uri)
+            if failed := int(own["outcome"].eq("failed").sum()):
+                raise InputError("study", self.study, f"{failed} of {len(own)} runs{which} failed")
             chosen = own.dropna(axis="columns", how="all")
             chosen.attrs.update(own.attrs)
             self._runs[part] = chosen

@@ -24,14 +24,14 @@ def near(
     allowed = relative * abs(published) + absolute
     text = f"±{relative:.3g} relative" if relative else f"±{absolute:.3g}"
     holds = math.isfinite(measured) and abs(measured - published) <= allowed
-    return Finding(quantity, f"{published:.{digits}g}", f"{measured:.{digits}g}", text, holds)
+    return Finding(quantity, f"{published:.{digits}g}", f"{measured:.{digits}g}", text, bool(holds))
 
 
 def between(quantity: str, published: str, measured: float, low: float, high: float, *, digits: int = 4) -> Finding:
     """The measured number lies in [low, high]; an infinite bound is none. NaN lies nowhere."""
     bounds = (f"at least {low:.4g}", f"at most {high:.4g}")
     text = bounds[1] if math.isinf(low) else bounds[0] if math.isinf(high) else f"{low:.4g} to {high:.4g}"
-    return Finding(quantity, published, f"{measured:.{digits}g}", text, low <= measured <= high)
+    return Finding(quantity, published, f"{measured:.{digits}g}", text, bool(low <= measured <= high))
 
 
 def claim(quantity: str, published: str, measured: str, rule: str, holds: bool) -> Finding:

@@ -34,7 +34,7 @@ def parent_metrics(runs: pd.DataFrame) -> dict[str, float]:
 
 
 def note(study: Study, runs: pd.DataFrame) -> str:
-    """Markdown for the parent run's page: the question, what was swept, the best run, the table, the answer."""
+    """Markdown for the parent run's page: the question, what was swept, the best run, the table."""
     parts = [f"## {study.name.replace('_', ' ')}"]
     if study.question:
         parts.append(f"**Question.** {study.question.strip()}")
@@ -49,8 +49,6 @@ def note(study: Study, runs: pd.DataFrame) -> str:
     if best is not None and sweep_keys.swept_keys(runs):
         grid = tables.grid(runs)
         parts.append(f"**Table.** {grid.title}; x: diverged.\n\n{_markdown_table(grid)}")
-    if study.findings:
-        parts.append(f"**Answer.** {study.findings.strip()}")
     return "\n\n".join(parts)
 
 

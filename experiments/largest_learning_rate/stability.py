@@ -19,7 +19,7 @@ def curvature(z: Array, cost: str) -> Array:
 
     `cost` is "quadratic", C = a^2 / 2, or "cross_entropy", C = -log(1 - a), with a the sigmoid of z.
     """
-    a = _sigmoid(z)
+    a = sigmoid(z)
     if cost == "quadratic":
         return 2.0 * a**2 * (1.0 - a) * (2.0 - 3.0 * a)
     return 2.0 * a * (1.0 - a)
@@ -31,10 +31,11 @@ def swinging_rate(z: Array, cost: str) -> Array:
     A step is z - 2 rate dC/dz; the cycle asks it to end at -z. As z -> 0 the rate falls to 2 / lambda at the
     minimum: 16 for the quadratic cost, 4 for cross-entropy.
     """
-    a = _sigmoid(z)
+    a = sigmoid(z)
     slope = a * (1.0 - a) if cost == "quadratic" else 1.0
     return z / ((a - 0.5) * slope)
 
 
-def _sigmoid(z: Array) -> Array:
+def sigmoid(z: Array) -> Array:
+    """The neuron's output, 1 / (1 + e^-z)."""
     return 1.0 / (1.0 + np.exp(-z))
