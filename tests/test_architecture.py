@@ -157,6 +157,36 @@ def test_each_tool_is_known_to_its_own_part_only(package: str, parts: set[str]) 
     assert importers <= parts
 
 
+def insides_of_tools(name: str) -> list[str]:
+    """What a module that knows Hydra or OmegaConf uses of their private packages and attributes."""
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    if not {"hydra", "omegaconf"} & {found.module.split(".")[0] for found in IMPORTS if found.importer == name}:
+        return []
+    imported = [
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    ]
+    imported += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    attributes = [
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and node.attr.startswith("_")
+        and not node.attr.startswith("__")
+        and ast.unparse(node.value) not in ("self", "cls")
+    ]
+    return [text for text in imported if "._" in text] + attributes
+
+
+def test_what_leans_on_hydras_insides_stands_in_one_module() -> None:
+    used = {name: insides_of_tools(name) for name in MODULES}
+    assert "config._get_flag" in used["chainrule.app.hydra_internals"]
+    assert "hydra._internal.hydra.Hydra" in used["chainrule.app.hydra_internals"]
+    assert {name for name, insides in used.items() if insides} == {"chainrule.app.hydra_internals"}
+
+
 def test_no_module_needs_itself_to_load() -> None:
     graph: dict[str, set[str]] = {}
     for found in IMPORTS:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from omegaconf import OmegaConf
-
-from chainrule.app.loader import without_hydra
+from chainrule.app.hydra_internals import HydraLoader
+from chainrule.app.plain_config import plain
 from experiments.benchmark.rows import Row
 from experiments.benchmark.timing import seconds, take_turns
 from experiments.benchmark.workloads import Scale, master_config, new_loader
@@ -17,7 +15,7 @@ def measure_composing(scale: Scale) -> list[Row]:
     """One row: milliseconds a run, all runs of `moons_1000` by memory and a sample of them by Hydra."""
     jobs = scale.moons.jobs()
     sample = jobs[:: max(1, len(jobs) // scale.sample)]
-    hydra = ConfigLoaderImpl(new_loader().get_search_path())
+    hydra = HydraLoader(new_loader().get_search_path())
     master = master_config(new_loader())
 
     def compose_by_memory() -> None:
@@ -34,7 +32,7 @@ def measure_composing(scale: Scale) -> list[Row]:
 
     remembering = new_loader()
     for job in sample:
-        expected = OmegaConf.to_container(without_hydra(hydra.load_sweep_config(master, job)), resolve=True)
+        expected = plain(hydra.load_sweep_config(master, job))
         if remembering.compose(master, job) != expected:
             raise RuntimeError(f"composed otherwise than by Hydra: {job}")
     taken = take_turns(

@@ -11,8 +11,8 @@ import mlflow
 import numpy as np
 from omegaconf import DictConfig
 
-from chainrule.app.config_store import fill_config_store
-from chainrule.app.job import as_plain
+from chainrule.app.config_sources import fill_config_store
+from chainrule.app.plain_config import plain
 from chainrule.core.history import recorded_epochs
 from chainrule.paths import project_root
 from chainrule.settings import Settings
@@ -28,7 +28,7 @@ def main() -> None:
 
 def job(config: DictConfig) -> None:
     """Train one run and log it as it goes."""
-    settings = Settings.from_config(as_plain(config))
+    settings = Settings.from_config(plain(config))
     task = Task.of([settings])
     train, test = (task.X, task.Y), task.test
     network = NumpyNetwork(task.weights[0], task.biases[0])

@@ -8,14 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from hydra import version
-from hydra._internal.utils import create_config_search_path
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from chainrule.app.compose import MemoisingLoader
-from chainrule.app.config_store import fill_config_store
-from chainrule.paths import project_root
+from chainrule.app.composing import MemoisingLoader
+from chainrule.app.config_sources import search_path
 from chainrule.settings import Settings
 from chainrule.sweep.engine import validate
 
@@ -69,9 +66,7 @@ class Workload:
 
 def new_loader() -> MemoisingLoader:
     """The sweep's own loader, with nothing in its memory."""
-    version.setbase("1.3")
-    fill_config_store()
-    return MemoisingLoader(create_config_search_path(str(project_root() / "conf")))
+    return MemoisingLoader(search_path())
 
 
 def master_config(loader: MemoisingLoader) -> DictConfig:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from chainrule.errors import InputError, one_of
+from chainrule.errors import InputError, suggestion
 
 
 class Parser(argparse.ArgumentParser):
@@ -21,7 +21,8 @@ class Parser(argparse.ArgumentParser):
         self._given = argv
         options, unknown = self.parse_known_intermixed_args(list(argv))
         if unknown:
-            raise InputError("option", unknown[0], one_of(unknown[0], self._option_string_actions))
+            near = suggestion(unknown[0], self._option_string_actions)
+            raise InputError("option", unknown[0], f"no such option; {near}see `{self.prog} --help`")
         return options
 
     def error(self, message: str) -> NoReturn:

@@ -13,7 +13,7 @@ from chainrule import commands
 from chainrule.errors import InputError, one_of
 
 INTERRUPTED = 130  # the shell's exit code for Ctrl-C
-REFUSED = 2  # wrong input, as argparse and most commands have it
+WRONG_INPUT = 2  # wrong input, as argparse and most commands have it
 
 
 class Command(Protocol):
@@ -62,7 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return command(name).main(rest)
     except InputError as error:
         sys.stderr.write(f"chainrule: {error}\n")
-        return REFUSED
+        return WRONG_INPUT
     except KeyboardInterrupt:
         sys.stderr.write("chainrule: interrupted\n")
         return INTERRUPTED

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 LONGEST = 200  # characters of a refused value that are shown
+MOST_SUGGESTED = 3  # of the names that begin with what was typed
 
 
 class InputError(ValueError):
@@ -31,6 +32,13 @@ def unknown_name(key: str, value: Any, allowed: Iterable[str]) -> InputError:
 def one_of(value: Any, allowed: Iterable[str]) -> str:
     """The sentence "did you mean ...? allowed: ..." for a misspelt name."""
     choices = list(allowed)
-    near = difflib.get_close_matches(str(value), choices, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}? " if near else ""
-    return f"{hint}allowed: {', '.join(choices)}"
+    return f"{suggestion(value, choices)}allowed: {', '.join(choices)}"
+
+
+def suggestion(value: Any, choices: Iterable[str]) -> str:
+    """What an unfinished or misspelt name may stand for, "did you mean ...? "; nothing if no choice is near."""
+    names = {choice.casefold().lstrip("-"): choice for choice in choices}
+    typed = str(value).casefold().lstrip("-")
+    near = [name for name in names if typed and name.startswith(typed)][:MOST_SUGGESTED]
+    near = near or difflib.get_close_matches(typed, names, n=1, cutoff=0.6)
+    return f"did you mean {' or '.join(names[name] for name in near)}? " if near else ""

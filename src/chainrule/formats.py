@@ -1,4 +1,4 @@
-"""How numbers are written: in tables, pictures, explanations and messages."""
+"""How numbers and names are written: in tables, pictures, explanations and messages."""
 
 from __future__ import annotations
 
@@ -44,3 +44,11 @@ def thousands(value: float) -> str:
         digits = 10 ** (len(f"{value:.0f}") - 3)
         return f"{round(value / digits) * digits:,}"
     return f"{value:.3g}"
+
+
+def shorten(name: str, longest: int = 22) -> str:
+    """`name`, its middle left out when it is longer than `longest` characters."""
+    if len(name) <= longest:
+        return name
+    kept = longest - 1
+    return f"{name[: kept - kept // 2]}…{name[len(name) - kept // 2 :]}"

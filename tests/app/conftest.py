@@ -24,6 +24,8 @@ class Asked:
     uri: str | None = None
     events: list[str] = field(default_factory=list)
     parents: list[str | None] = field(default_factory=list)
+    sweeps: dict[str | None, list[Settings]] = field(default_factory=dict)  # by the study's parts
+    failing: str | None = None  # the part whose runs fail
 
     def runs(self, *keys: str) -> list[tuple[Any, ...]]:
         """Each run's values of `keys`, named as on the command line."""
@@ -40,7 +42,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     ) -> list[engine.Outcome]:
         notes.settings, notes.swept, notes.study, notes.uri = list(settings), tuple(swept), study, uri
         notes.events.append("sweep")
-        return [engine.Outcome(f"run {place}", "finished", "sweep") for place in range(len(settings))]
+        notes.sweeps[study.part] = notes.settings
+        outcome = "failed" if study.part and study.part == notes.failing else "finished"
+        return [engine.Outcome(f"run {place}", outcome, f"sweep {study.part}") for place in range(len(settings))]
 
     def run_one(settings: Settings, study: Study, uri: str | None, parent: str | None = None) -> engine.Outcome:
         notes.settings.append(settings)

@@ -11,7 +11,7 @@ import yaml
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
 
 from chainrule.app.command_line import compose
-from chainrule.app.job import PARENT
+from chainrule.app.launchers import PARENT
 from chainrule.cli import main
 from chainrule.components import registry
 from chainrule.paths import project_root

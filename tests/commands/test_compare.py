@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from chainrule.commands import compare
 from chainrule.errors import InputError
-from chainrule.reading import tables
+from chainrule.reading import sweep_keys, tables
 
 
 def sweep(
@@ -146,7 +146,7 @@ def test_the_printed_pandas_lines_find_the_same_best_settings(cells, by_cost: bo
     names = {"load_runs": lambda study, sweep: held, "load_curves": lambda runs, metrics: None}
     exec(lines, names)
 
-    key = tables.compared_key(held)
+    key = sweep_keys.compared_key(held)
     best = tables.best_by(held, key).dropna(subset="median").astype({key: object}).set_index(key)
     found = names["best"].reset_index().set_index(key)
     assert set(found.index) == set(best.index)

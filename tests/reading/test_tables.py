@@ -1,4 +1,4 @@
-"""The pivots: which keys become axes, what a cell means, and which setting is the best."""
+"""The pivots: what a cell means, and which setting is the best."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule import formats
 from chainrule.reading import tables
 
 
@@ -138,48 +137,6 @@ def test_other_swept_keys_are_taken_at_their_best_and_named() -> None:
     assert list(tables.runs_of(runs, best)["accuracy/test"]) == [0.7]
 
 
-@pytest.mark.parametrize(
-    ("varied", "expected"),
-    [
-        ({"init": 3, "learning_rate": 2, "seed": 9}, ("init", "learning_rate")),
-        ({"init": 2, "l2": 3, "seed": 2}, ("init", "l2")),
-        ({"learning_rate": 2, "l2": 3, "activation": 4}, ("activation", "learning_rate")),
-        ({"l2": 3, "activation": 4}, ("activation", "l2")),
-        ({"l2": 3, "seed": 20}, ("init", "l2")),
-        ({"learning_rate": 5}, ("init", "learning_rate")),
-        ({"init": 5, "seed": 3}, ("init", "learning_rate")),
-        ({"seed": 5}, ("init", "seed")),
-        ({}, ("init", "learning_rate")),
-    ],
-)
-def test_axes(varied: dict[str, int], expected: tuple[str, str]) -> None:
-    count = 60
-    fixed = {"init": "zeros", "learning_rate": 1.0, "seed": 0, "l2": 0.0, "activation": "tanh"}
-    runs = pd.DataFrame({key: [value] * count for key, value in fixed.items()})
-    for key, levels in varied.items():
-        runs[key] = [f"{key}{i % levels}" if isinstance(fixed[key], str) else i % levels for i in range(count)]
-    runs.attrs["swept"] = tuple(varied)
-    assert tables.axes(runs) == expected
-
-
-def test_without_a_note_of_what_was_swept_the_settings_that_vary_count() -> None:
-    runs = sweep({("zeros", 1.0): [0.5, 0.7], ("he_normal", 1.0): [0.9, 0.8]})
-    runs.insert(3, "init.scale", [None, None, 2.0, 2.0])
-    runs.insert(4, "activation", ["tanh", "relu", "sine", "elu"])
-    runs = runs.drop(columns="seed").assign(started=range(4))
-    runs.attrs.clear()
-    assert tables.swept_keys(runs) == ["activation", "init"]
-
-
-def test_levels_order_numbers_by_size_and_names_by_appearance() -> None:
-    assert list(tables.as_levels(pd.Series([30.0, 0.01, 1.0])).categories) == [0.01, 1.0, 30.0]
-    assert list(tables.as_levels(pd.Series(["zeros", "he_normal", "zeros"])).categories) == ["zeros", "he_normal"]
-    mixed = tables.as_levels(pd.Series([None, 64, 16], dtype=object))
-    assert list(mixed.categories) == [16, 64, "null"]
-    assert list(tables.as_levels(pd.Series([[8, 8], [], [8, 8]]))) == ["[8, 8]", "[]", "[8, 8]"]
-    assert list(tables.as_levels(pd.Series([True, False]))) == ["true", "false"]
-
-
 def test_the_best_run_has_the_best_score_and_of_equals_the_lowest_cost() -> None:
     runs = sweep({("zeros", 1.0): [0.9, 0.9, 0.2], ("he_normal", 1.0): [np.nan]})
     runs["cost/train"] = [0.3, 0.1, 0.0, 0.0]
@@ -200,23 +157,3 @@ def test_the_score_is_the_one_more_runs_have() -> None:
     assert tables.score_column(runs.assign(**{"r2/test": [np.nan, np.nan, 0.1]})) == "accuracy/test"
     assert tables.score_column(runs.rename(columns={"accuracy/test": "r2/test"})) == "r2/test"
     assert tables.score_column(runs.drop(columns="accuracy/test")) == "cost/train"
-
-
-@given(st.text(alphabet="abcdefghij_", max_size=60), st.integers(3, 30))
-def test_shortened_names_fit_and_keep_both_ends(name: str, longest: int) -> None:
-    short = tables.shorten(name, longest)
-    assert len(short) <= longest
-    assert short == name or (short[0] == name[0] and short[-1] == name[-1] and "…" in short)
-
-
-@pytest.mark.parametrize(
-    ("level", "shown"), [(0.01, "0.01"), (30.0, "30"), (2000.0, "2000"), (1 / 3, "0.333"), (64, "64"), ("tanh", "tanh")]
-)
-def test_levels_as_text(level: object, shown: str) -> None:
-    assert formats.level(level) == shown
-
-
-def test_what_the_runs_share_is_said_and_what_varies_is_not() -> None:
-    runs = sweep({("zeros", 1.0): [0.5, 0.7]}).assign(dataset="moons", activation=["tanh", "relu"])
-    runs["hidden"] = [[8, 8], [8, 8]]
-    assert tables.setup(runs) == "moons · hidden [8, 8]"

@@ -1,104 +1,84 @@
-"""What a launcher does with a whole multirun: compose all, validate all, and only then train."""
+"""A multirun from the command line: each sweep of a study in turn, by any of Hydra's sweepers and launchers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-from hydra.core.utils import JobReturn, JobStatus
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.plugins.launcher import Launcher
-from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig, OmegaConf, open_dict
 
-from chainrule.app.job import PARENT
-from chainrule.app.loader import Loader
-from chainrule.errors import InputError
-from chainrule.settings import Settings
+from chainrule.app.composing import Loader, MemoisingLoader
+from chainrule.app.hydra_internals import Application
+from chainrule.app.launchers import CheckingLauncher, job, stacked, supervised
+from chainrule.app.plain_config import plain
+from chainrule.errors import unknown_name
 from chainrule.study import Study
-from chainrule.sweep import engine
-
-Jobs = Sequence[Sequence[str]]  # each job's overrides
+from chainrule.sweep.engine import Outcome
 
 
-@dataclass(frozen=True)
-class Multirun:
-    """Every run of one sweep, checked."""
+def run_sweeps(
+    app: Application,
+    config_name: str,
+    overrides: Sequence[str],
+    changes: Mapping[str | None, Sequence[str]] | None = None,
+) -> dict[str | None, list[Outcome]]:
+    """The outcomes of each part of the study, or of the one that `study.part` names; under None if it has no parts.
 
-    settings: list[Settings]
-    swept: tuple[str, ...]
-    study: Study
-    uri: str | None
-
-    @classmethod
-    def compose(cls, loader: Loader, master_config: DictConfig, jobs: Jobs) -> Multirun:
-        """All jobs' settings; raises InputError if one of them is wrong, or if there is none."""
-        if not jobs:
-            raise InputError("sweep", "no runs", "one of its lists or patterns is empty")
-        configs = [loader.compose(master_config, overrides) for overrides in jobs]
-        settings = engine.validate(configs)
-        studies = [Study.from_config(config) for config in configs]
-        _check_shared("study", [study.name for study in studies])
-        uris = [config["tracking"]["uri"] for config in configs]
-        _check_shared("tracking.uri", uris)
-        return cls(settings, swept_keys(jobs), studies[0], uris[0])
-
-
-def launch_stacked(loader: Loader, master_config: DictConfig, jobs: Jobs, *, pictures: bool = True) -> list[JobReturn]:
-    """Train the multirun as stacks: one JobReturn a job, in order, with the run's Outcome as its value."""
-    run = Multirun.compose(loader, master_config, jobs)
-    outcomes = engine.run_sweep(run.settings, run.swept, run.study, run.uri, pictures=pictures)
-    name = master_config.hydra.job.name
-    returns = []
-    for overrides, outcome in zip(jobs, outcomes, strict=True):
-        done = JobReturn(overrides=list(overrides), task_name=name, status=JobStatus.COMPLETED)
-        done.return_value = outcome
-        returns.append(done)
-    return returns
-
-
-class Supervised(Launcher):
-    """A launcher of another make, held to this project's promises.
-
-    All runs are validated before its first job starts, the jobs are told their common parent run, and the parent
-    is closed however they end.
+    `changes` are further overrides by part. Raises InputError before a sweep trains if one of its runs can't.
     """
-
-    def __init__(self, launcher: Launcher, loader: Loader, master_config: DictConfig) -> None:
-        self.launcher, self.loader, self.master_config = launcher, loader, master_config
-
-    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
-        """The launcher inside."""
-        self.launcher.setup(hydra_context=hydra_context, task_function=task_function, config=config)
-
-    def launch(self, job_overrides: Jobs, initial_job_idx: int) -> Sequence[JobReturn]:
-        """The launcher's own returns, one a job, in order."""
-        run = Multirun.compose(self.loader, self.master_config, job_overrides)
-        parent = engine.open_parent(run.settings, run.swept, run.study, run.uri)
-        told = [[*overrides, f"+hydra.job.env_set.{PARENT}='{parent}'"] for overrides in job_overrides]
-        status = "KILLED"
-        try:
-            returns = self.launcher.launch(told, initial_job_idx)
-            status = "FAILED" if any(done.status is not JobStatus.COMPLETED for done in returns) else "FINISHED"
-        except Exception:  # whatever it was, it goes on its way; an interrupt, no Exception, leaves KILLED
-            status = "FAILED"
-            raise
-        finally:
-            engine.close_parent(parent, run.study, run.uri, status)
-        return returns
+    config = _compose(app, config_name, overrides)
+    study = Study.from_config(plain(config, resolve=False))
+    if not study.parts:
+        return {study.part: _sweep(app, config)}
+    if study.part and study.part not in study.parts:
+        raise unknown_name("study.part", study.part, study.parts)
+    outcomes: dict[str | None, list[Outcome]] = {}
+    for part in [study.part] if study.part else study.parts:
+        given = [*overrides, *(changes or {}).get(part, ()), f"study.part={part}"]
+        outcomes[part] = _sweep(app, _compose(app, config_name, _merged(study.parts[part], given)))
+    return outcomes
 
 
-def swept_keys(jobs: Jobs) -> tuple[str, ...]:
-    """The keys whose values differ between jobs, in the order of the override lists."""
-    settings = [dict(_key_and_value(override) for override in overrides) for overrides in jobs]
-    keys = dict.fromkeys(key for setting in settings for key in setting)
-    return tuple(key for key in keys if len({setting.get(key) for setting in settings}) > 1)
+def _compose(app: Application, config_name: str, overrides: Sequence[str]) -> DictConfig:
+    return app.compose_config(config_name, list(overrides), RunMode.MULTIRUN, with_log_configuration=True)
 
 
-def _key_and_value(override: str) -> tuple[str, str]:
-    key, _, value = override.partition("=")
-    return key.lstrip("+~"), value
+def _sweep(app: Application, config: DictConfig) -> list[Outcome]:
+    _drop_replaced_sweeps(config)
+    path = app.config_loader.get_search_path()
+    return [done.return_value for done in app.sweep(config, job, lambda launcher: _checking(launcher, config, path))]
 
 
-def _check_shared(key: str, values: Sequence[str | None]) -> None:
-    if len(distinct := dict.fromkeys(values)) > 1:
-        raise InputError(key, ",".join(map(str, distinct)), "can't be swept: all runs of a sweep have it in common")
+def _checking(launcher: Launcher, config: DictConfig, path: ConfigSearchPath) -> tuple[Launcher, Loader]:
+    """What stands for `launcher`, to check all runs before the first one trains, and the loader it composes with."""
+    # Hydra runs plugin files anew when it looks for plugins: only from here on is the class the one it makes.
+    from hydra_plugins.chainrule_launcher.launcher import ChainruleLauncher
+
+    if isinstance(launcher, ChainruleLauncher):
+        loader, train = Loader(path) if launcher.exact else MemoisingLoader(path), stacked(launcher.pictures)
+    else:
+        loader, train = MemoisingLoader(path), supervised(launcher)
+    return CheckingLauncher(loader, config, train), loader
+
+
+def _merged(own: Sequence[str], given: Sequence[str]) -> list[str]:
+    """The overrides of a study's part with those `given`, which replace the part's own of the same key."""
+    keys = {override.partition("=")[0] for override in given}
+    return [*(override for override in own if override.partition("=")[0] not in keys), *given]
+
+
+def _drop_replaced_sweeps(config: DictConfig) -> None:
+    """Take out of the study's sweep what the command line sets in another form, such as ++key=value.
+
+    In the same form, key=value, it already replaces the study's list; otherwise Hydra would run both.
+    """
+    swept = OmegaConf.select(config, "hydra.sweeper.params") or {}
+    given = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
+    assert isinstance(given, list)
+    with open_dict(config):
+        for override in OverridesParser.create().parse_overrides(given):
+            if override.get_key_element() != override.key_or_group:
+                swept.pop(override.key_or_group, None)

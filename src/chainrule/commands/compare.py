@@ -68,11 +68,11 @@ def chosen_sweep(study: str | None, sweep: str | None, uri: str | None) -> pd.Da
 
 
 def _print_tables(runs: pd.DataFrame) -> None:
-    from chainrule.reading import tables, terminal
+    from chainrule.reading import sweep_keys, terminal
     from chainrule.terminal import output, say
 
     first = runs.iloc[0]
-    about = f"{first['study']}   sweep {first['sweep']}   {len(runs)} runs   {tables.setup(runs)}"
+    about = f"{first['study']}   sweep {first['sweep']}   {len(runs)} runs   {sweep_keys.setup(runs)}"
     console = output()
     say("", about, "")
     console.print(terminal.sweep_table(runs, console.width), "", terminal.best_table(runs), "", sep="\n")
@@ -99,11 +99,11 @@ def _draw(runs: pd.DataFrame, wanted: Path | None) -> Path:
 
 def pandas_lines(runs: pd.DataFrame, uri: str | None = None) -> str:
     """Python that loads `runs` again and leaves in `best` the settings of `tables.best_by`, band and all."""
-    from chainrule.reading import tables
+    from chainrule.reading import sweep_keys, tables
 
-    key, score = tables.compared_key(runs), tables.score_column(runs)
-    first, swept = runs.iloc[0], tables.swept_keys(runs)
-    keys = list(dict.fromkeys([key, *(name for name in swept if name != tables.SEED)]))
+    key, score = sweep_keys.compared_key(runs), tables.score_column(runs)
+    first, swept = runs.iloc[0], sweep_keys.swept_keys(runs)
+    keys = list(dict.fromkeys([key, *(name for name in swept if name != sweep_keys.SEED)]))
     listed = [name for name in keys if runs[name].map(lambda value: isinstance(value, list)).any()]
     ascending = not tables.higher_is_better(score)
     quoted = json.dumps  # double quotes, as Python is usually written

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from chainrule import formats
 from chainrule.figures import panels, style
 from chainrule.figures.style import BLUE
-from chainrule.reading import tables
+from chainrule.reading import sweep_keys, tables
 
 MOST_PANELS = 9
 GHOST = "#c3c8cf"
@@ -23,23 +23,23 @@ GHOST = "#c3c8cf"
 def comparison(runs: pd.DataFrame, curves: pd.DataFrame) -> Figure:
     """Medians with quartile bands over seeds, for the best setting of each initialization.
 
-    (Or of each value of `chainrule.reading.tables.compared_key`, where initializations were not swept.) Left
+    (Or of each value of `chainrule.reading.sweep_keys.compared_key`, where initializations were not swept.) Left
     every seed's final score, best first; right the training cost of the nine best, each before the medians of
     the others. `curves` is the tidy frame (run, metric, epoch, value).
     """
-    key = tables.compared_key(runs)
+    key = sweep_keys.compared_key(runs)
     table = tables.best_by(runs, key)
     chosen = [tables.runs_of(runs, setting) for _, setting in table.iterrows()]
     drawn = min(len(table), MOST_PANELS)
     rows, columns = panels.shape(drawn)
     columns_wide = max(columns, 2)
     size = (5.0 + 2.25 * columns_wide, float(np.clip(max(1.3 + 2.45 * rows, 1.7 + 0.42 * len(table)), 4, 14)))
-    score = tables.label(tables.score_column(runs))
+    score = sweep_keys.label(tables.score_column(runs))
     note = "median and quartiles over seeds; a diverged seed counts as the worst cost   ·   grey: the other medians"
     if drawn < len(table):
         note += f"   ·   curves of the {drawn} best out of {len(table)}"
-    subtitle = f"{score} at the end, and training cost on the way · {tables.setup(runs)}"
-    figure = style.page(*size, f"The best settings by {tables.label(key)}", subtitle, note)
+    subtitle = f"{score} at the end, and training cost on the way · {sweep_keys.setup(runs)}"
+    figure = style.page(*size, f"The best settings by {sweep_keys.label(key)}", subtitle, note)
     halves = figure.add_gridspec(1, 2, width_ratios=[3.2, 2.25 * columns_wide])
     _scores(figure.add_subplot(halves[0, 0]), table, chosen, tables.score_column(runs), key)
 
@@ -85,12 +85,12 @@ def _scores(axes: Axes, table: pd.DataFrame, chosen: list[pd.DataFrame], score: 
         if np.isnan(setting["median"]):
             words = f"× {setting['diverged']} of {setting['runs']} diverged"
             axes.text(0.02, place, words, transform=axes.get_yaxis_transform(), va="center", fontsize=8)
-    names = [tables.shorten(formats.level(level)) for level in table[key]]
+    names = [formats.shorten(formats.level(level)) for level in table[key]]
     axes.set_yticks(places, labels=names)
     axes.set_ylim(len(table) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(tables.label(score))
+    axes.set_xlabel(sweep_keys.label(score))
     axes.xaxis.set_major_locator(MaxNLocator(5))
     low, high = table["low"].min(), table["high"].max()
     if np.isnan(low):
@@ -101,5 +101,5 @@ def _scores(axes: Axes, table: pd.DataFrame, chosen: list[pd.DataFrame], score: 
 
 def _setting(setting: pd.Series[Any], key: str) -> str:
     keys = [name for name in setting.index[: list(setting.index).index("runs")] if name != key]
-    words = [f"{tables.label(name)} {formats.level(setting[name])}" for name in keys]
-    return tables.shorten(", ".join(words), 34)
+    words = [f"{sweep_keys.label(name)} {formats.level(setting[name])}" for name in keys]
+    return formats.shorten(", ".join(words), 34)

@@ -17,7 +17,7 @@ from matplotlib.patheffects import withStroke
 
 from chainrule import formats
 from chainrule.figures import panels, style
-from chainrule.reading import tables
+from chainrule.reading import sweep_keys
 
 MOST_PANELS = 9
 MOST_LINES = 1500  # more thin lines only blacken the panels
@@ -28,24 +28,24 @@ def fan(runs: pd.DataFrame, curves: pd.DataFrame) -> Figure:
     """Training cost of all `runs` against epochs, both logarithmic, coloured by learning rate.
 
     `curves` is the tidy frame (run, metric, epoch, value). Panels and colours follow the rows and columns of
-    `chainrule.reading.tables.axes`; beyond nine rows everything shares one panel. A cross ends a run that
+    `chainrule.reading.sweep_keys.axes`; beyond nine rows everything shares one panel. A cross ends a run that
     diverged. Of more than 1500 runs that many are drawn, chosen by a fixed seed; medians use them all.
     """
     wide = panels.by_epoch(runs, curves)
-    row_key, colour_key = tables.axes(runs)
-    rows = tables.as_levels(runs[row_key])
+    row_key, colour_key = sweep_keys.axes(runs)
+    rows = sweep_keys.as_levels(runs[row_key])
     if len(rows.categories) > MOST_PANELS:
-        rows = tables.as_levels(runs[row_key].map(lambda _: f"all {tables.label(row_key)}s"))
-    colours, paint = _colours(tables.as_levels(runs[colour_key]))
+        rows = sweep_keys.as_levels(runs[row_key].map(lambda _: f"all {sweep_keys.label(row_key)}s"))
+    colours, paint = _colours(sweep_keys.as_levels(runs[colour_key]))
     shown = np.zeros(len(runs), dtype=bool)
     shown[np.random.default_rng(0).permutation(len(runs))[:MOST_LINES]] = True
 
     diverged = runs["outcome"].eq("diverged").to_numpy()
     height, width = panels.shape(len(rows.categories))
-    subtitle = f"thin: every run, thick: medians by {tables.label(colour_key)}"
+    subtitle = f"thin: every run, thick: medians by {sweep_keys.label(colour_key)}"
     size = (7.2, 4.8) if width == 1 else (1.6 + 2.7 * width, 1.3 + 2.2 * height)
     note = _note(runs, complete=bool(shown.all()))
-    figure = style.page(*size, "Training cost while learning", f"{subtitle} · {tables.setup(runs)}", note)
+    figure = style.page(*size, "Training cost while learning", f"{subtitle} · {sweep_keys.setup(runs)}", note)
     every = panels.small_multiples(figure, figure.add_gridspec(height, width), len(rows.categories))
     top = panels.frame(every[0], wide)
     for axes, level in zip(every, rows.categories, strict=True):
@@ -53,7 +53,7 @@ def fan(runs: pd.DataFrame, curves: pd.DataFrame) -> Figure:
         _draw(axes, wide[here], colours[here], shown[here], top)
         aside = f"{diverged[here].sum()} of {here.sum()} diverged" if diverged.any() else ""
         panels.title(axes, formats.level(level), aside)
-    paint(figure, every, tables.label(colour_key))
+    paint(figure, every, sweep_keys.label(colour_key))
     return figure
 
 
@@ -113,7 +113,7 @@ def _colours(levels: pd.Categorical) -> tuple[Any, Paint]:
         if len(names) == 1:
             return
         handles = [Line2D([], [], color=colour, linewidth=2) for colour in palette]
-        texts = [tables.shorten(formats.level(name)) for name in names]
+        texts = [formats.shorten(formats.level(name)) for name in names]
         corner = axes[panels.shape(len(axes))[1] - 1]
         corner.legend(handles, texts, title=label, loc="upper left", bbox_to_anchor=(1.02, 1))
 

@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 
 from chainrule import formats
 from chainrule.figures import style
-from chainrule.reading import tables
+from chainrule.reading import sweep_keys, tables
 
 BEST = style.ORANGE
 LUMA = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue look (ITU-R BT.601)
@@ -31,10 +31,10 @@ def heatmap(runs: pd.DataFrame) -> Figure:
     width = float(np.clip(3.2 + 0.62 * columns, 6.5, 16))
     height = float(np.clip(2.0 + 0.42 * rows, 2.8, 12))
     row_key, column_key = str(grid.median.index.name), str(grid.median.columns.name)
-    title = f"{style.sentence(tables.label(grid.score))} by {tables.label(column_key)}"
+    title = f"{style.sentence(sweep_keys.label(grid.score))} by {sweep_keys.label(column_key)}"
     if rows > 1:
-        title += f" and {tables.label(row_key)}"
-    figure = style.page(width, height, title, f"{grid.title} · {tables.setup(runs)}", _note(grid))
+        title += f" and {sweep_keys.label(row_key)}"
+    figure = style.page(width, height, title, f"{grid.title} · {sweep_keys.setup(runs)}", _note(grid))
     axes = figure.add_subplot()
     norm = _norm(grid)
     image = axes.imshow(
@@ -48,7 +48,7 @@ def heatmap(runs: pd.DataFrame) -> Figure:
     _label_axes(axes, grid)
     bar = figure.colorbar(image, ax=axes, pad=0.015, aspect=28, extend=_extend(grid, norm))
     bar.outline.set_visible(False)
-    bar.set_label(tables.label(grid.score))
+    bar.set_label(sweep_keys.label(grid.score))
     bar.ax.minorticks_off()
     style.plain_numbers(bar.ax.yaxis, norm)
     return figure
@@ -98,10 +98,10 @@ def _label_axes(axes: Axes, grid: tables.Grid) -> None:
         (axes.xaxis, grid.median.columns, 32),
         (axes.yaxis, grid.median.index, 40),
     ):
-        names = [tables.shorten(formats.level(level)) for level in frame_axis]
+        names = [formats.shorten(formats.level(level)) for level in frame_axis]
         step = int(np.ceil(len(names) / most))
         axis.set_ticks(range(0, len(names), step), labels=names[::step])
-        axis.set_label_text(tables.label(str(frame_axis.name)))
+        axis.set_label_text(sweep_keys.label(str(frame_axis.name)))
     if max(len(formats.level(level)) for level in grid.median.columns) > 6:
         axes.tick_params(axis="x", rotation=35)
         for tick in axes.get_xticklabels():

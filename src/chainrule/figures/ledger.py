@@ -16,7 +16,6 @@ from matplotlib.ticker import FuncFormatter
 from chainrule import formats
 from chainrule.errors import InputError
 from chainrule.figures import style
-from chainrule.reading import tables
 
 FACTORS = {"upstream": "upstream error", "slope": "slope  f′(z)", "input": "input"}
 PRODUCT = "product ∝ gradient"
@@ -63,7 +62,7 @@ def ledger_comparison(
             axes.set_title(FACTORS.get(factor, factor) if axes in grid[0] else "", fontweight="bold")
         row[0].set_ylabel("layer")
         beside = {"rotation": 90, "va": "center", "ha": "right", "fontweight": "bold"}
-        row[0].annotate(tables.shorten(name, 26), (-0.17, 0.5), xycoords="axes fraction", **beside)
+        row[0].annotate(formats.shorten(name, 26), (-0.17, 0.5), xycoords="axes fraction", **beside)
     for operator, axes in zip("××=", grid[0], strict=False):
         axes.text(1.16, 1.02, operator, transform=axes.transAxes, fontsize=12, color=style.MUTED, ha="center")
     for axes in grid[-1]:

@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpecBase
 
+from chainrule import formats
 from chainrule.figures import style
-from chainrule.reading import tables
 
 COST = "cost/train"
 DIVERGED = np.inf
@@ -62,7 +62,7 @@ def small_multiples(figure: Figure, grid: GridSpecBase, count: int) -> list[Axes
 
 def title(axes: Axes, name: str, aside: str) -> None:
     """A panel's name and, if there is one, a remark in grey below it."""
-    axes.set_title(tables.shorten(name), fontweight="bold", fontsize=9.5, pad=15 if aside else 5)
+    axes.set_title(formats.shorten(name), fontweight="bold", fontsize=9.5, pad=15 if aside else 5)
     remark = axes.annotate(aside, (0, 1), (0, 4), xycoords="axes fraction", textcoords="offset points")
     remark.set(fontsize=7.5, color=style.MUTED)
 

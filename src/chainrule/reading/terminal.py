@@ -11,6 +11,7 @@ from rich.text import Text
 
 from chainrule import formats
 from chainrule.reading import tables
+from chainrule.reading.sweep_keys import compared_key, label, swept_keys
 from chainrule.terminal import WIDTH
 
 MARKS = {"*": "best", "!": "some seeds diverged, median of the rest", "×": "more than half diverged"}
@@ -22,15 +23,23 @@ def sweep_table(runs: pd.DataFrame, width: int = WIDTH) -> Table:
     Columns that do not fit `width` characters continue in further blocks below.
     """
     grid = tables.grid(runs)
-    names = [tables.shorten(formats.level(level), 24) for level in grid.median.index]
-    headers = [tables.shorten(formats.level(level), 12) for level in grid.median.columns]
-    corner = f"{tables.label(str(grid.median.columns.name))} →"
-    cells = [[_cell(grid, row, column) for column in range(len(headers))] for row in range(len(names))]
-    headers, widest = _align(headers, cells)
+    names = [formats.shorten(formats.level(level), 24) for level in grid.median.index]
+    headers = [formats.shorten(formats.level(level), 12) for level in grid.median.columns]
+    corner = f"{label(str(grid.median.columns.name))} →"
+    found = [[_cell(grid, row, column) for column in range(len(headers))] for row in range(len(names))]
+    every = [cell for row in found for cell in row]
+    used = [mark for mark in MARKS if any(mark in number + marks for number, marks, _ in every)]
+    # Padded here so that numbers stand below each other whatever marks follow, and all blocks share their widths:
+    # rich strips the spaces at the end of what it justifies to the right, and widens each column for itself.
+    room = max(len(marks) for _, marks, _ in every)
+    widest = max(max(len(number) for number, _, _ in every) + room, *map(len, headers))
+    cells = [
+        [Text(f"{number:>{widest - room}}{marks:<{room}}", style) for number, marks, style in row] for row in found
+    ]
+    headers = [f"{name:>{widest - room}}".ljust(widest) for name in headers]
     a_block = max(1, (width - max(len(name) for name in [corner, *names])) // (widest + 1))
     blocks = [range(len(headers))[start : start + a_block] for start in range(0, len(headers), a_block)]
 
-    used = [mark for mark in MARKS if any(mark in cell.plain for row in cells for cell in row)]
     table = _table(grid.title, "   ".join(f"{mark} {MARKS[mark]}" for mark in used))
     table.add_column(corner, no_wrap=True)
     for column in blocks[0]:
@@ -45,19 +54,19 @@ def sweep_table(runs: pd.DataFrame, width: int = WIDTH) -> Table:
 
 
 def best_table(runs: pd.DataFrame) -> Table:
-    """The best setting of each initialization (see `tables.compared_key`) with its band over seeds."""
-    key = tables.compared_key(runs)
+    """The best setting of each initialization (see `compared_key`) with its band over seeds."""
+    key = compared_key(runs)
     best = tables.best_by(runs, key)
     score = tables.score_column(runs)
-    keys = [name for name in best.columns[: best.columns.get_loc("runs")] if name in (key, *tables.swept_keys(runs))]
+    keys = [name for name in best.columns[: best.columns.get_loc("runs")] if name in (key, *swept_keys(runs))]
     caption = "median, quartiles and range over seeds; diverged: out of all runs of the row"
-    table = _table(f"{tables.label(score)}, best setting by {tables.label(key)}", caption, gap=1)
+    table = _table(f"{label(score)}, best setting by {label(key)}", caption, gap=1)
     for name in keys:
-        table.add_column(tables.label(name), no_wrap=True, justify="left" if name == key else "right")
+        table.add_column(label(name), no_wrap=True, justify="left" if name == key else "right")
     for name in ("median", "quartiles", "range", "diverged"):
         table.add_column(name, justify="right", no_wrap=True)
     for _, row in best.iterrows():
-        settings = [tables.shorten(formats.level(row[name]), 24) for name in keys]
+        settings = [formats.shorten(formats.level(row[name]), 24) for name in keys]
         lost = f"{row['all_diverged']} of {row['all_runs']}"
         if pd.isna(row["median"]):
             table.add_row(settings[0], *["×"] * (len(keys) + 2), lost)
@@ -73,9 +82,9 @@ def best_line(runs: pd.DataFrame) -> str:
     if run is None:
         return "no run finished: there is no best one"
     score = tables.score_column(runs)
-    keys = [key for key in ("init", "learning_rate", *tables.swept_keys(runs)) if key in run.index]
+    keys = [key for key in ("init", "learning_rate", *swept_keys(runs)) if key in run.index]
     overrides = " ".join(f"{key}={_override(run[key])}" for key in dict.fromkeys(keys))
-    return f"best run: {tables.label(score)} {formats.score(run[score], 3)} with {overrides}   (run {run['run']})"
+    return f"best run: {label(score)} {formats.score(run[score], 3)} with {overrides}   (run {run['run']})"
 
 
 def diverged_lines(runs: pd.DataFrame) -> list[str]:
@@ -84,7 +93,7 @@ def diverged_lines(runs: pd.DataFrame) -> list[str]:
     if not lost:
         return [f"none of {len(runs)} runs diverged"]
     where = tables.grid(runs).is_diverged
-    rows, columns = (tables.label(str(axis.name)) for axis in (where.index, where.columns))
+    rows, columns = (label(str(axis.name)) for axis in (where.index, where.columns))
     lines = [f"{lost} of {len(runs)} runs diverged; more than half of the seeds did with"]
     for row, flags in where.iterrows():
         levels = [formats.level(level) for level in where.columns[flags]]
@@ -95,31 +104,17 @@ def diverged_lines(runs: pd.DataFrame) -> list[str]:
     return lines if len(lines) > 1 else [f"{lost} of {len(runs)} runs diverged, nowhere more than half of the seeds"]
 
 
-def _cell(grid: tables.Grid, row: int, column: int) -> Text:
+def _cell(grid: tables.Grid, row: int, column: int) -> tuple[str, str, str]:
+    """A cell's number, the marks behind it and its style."""
     here = (row, column)
     value = float(grid.median.to_numpy()[here])
     if grid.is_diverged.to_numpy()[here]:
-        return Text("×", style="red")
+        return "×", "", "red"
     if pd.isna(value):
-        return Text("·", style="dim")
+        return "·", "", "dim"
     best = bool(grid.is_best.to_numpy()[here])
     marks = ("*" if best else "") + ("!" if grid.diverged.to_numpy()[here] else "")
-    return Text(formats.score(value) + marks, style="bold green" if best else "")
-
-
-def _align(headers: list[str], cells: list[list[Text]]) -> tuple[list[str], int]:
-    """Pad every text to one width, numbers below each other whatever marks follow; returns headers, width.
-
-    Padding by hand, because rich strips the spaces at the end of what it justifies to the right.
-    """
-    every = [cell for row in cells for cell in row]
-    digits = [len(cell.plain.rstrip("*!")) for cell in every]
-    room = max(len(cell.plain) - kept for cell, kept in zip(every, digits, strict=True))
-    width = max(max(digits) + room, *map(len, headers))
-    for cell, kept in zip(every, digits, strict=True):
-        cell.pad_right(room - len(cell.plain) + kept)
-        cell.pad_left(width - len(cell.plain))
-    return [name.rjust(max(width - room, len(name))).ljust(width) for name in headers], width
+    return formats.score(value), marks, "bold green" if best else ""
 
 
 def _table(title: str, caption: str, gap: int = 0) -> Table:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from chainrule import formats
 from chainrule.reading.terminal import best_line, sweep_table
 from chainrule.record.records import DIVERGED_AT, OUTCOME, RunRecord
 from chainrule.study import ADHOC, Study
@@ -14,16 +17,18 @@ from chainrule.terminal import output, say
 if TYPE_CHECKING:
     import pandas as pd
 
+_SHOWN = ("cost/train", "cost/test", "accuracy/test", "r2/test")
+
 
 def announce(runs: pd.DataFrame, study: Study) -> None:
     """Print a sweep's table, its best run, how many diverged, and the next two commands."""
-    from chainrule.reading import tables
+    from chainrule.reading import sweep_keys
 
     if study.question:
         say(study.question.strip())
     if study.part:
         say(f"Part {study.part}:")
-    if tables.swept_keys(runs):
+    if sweep_keys.swept_keys(runs):
         output().print(sweep_table(runs, output().width))
     name = "" if study.name == ADHOC else f" {study.name}"
     say(outcome_text(runs), best_line(runs))
@@ -37,9 +42,12 @@ def announce_run(record: RunRecord, run_id: str, study: Study) -> None:
         say(f"failed: {record.tags[ERROR]}")
         return
     last = dict(zip(record.metrics, record.values[-1], strict=True))
-    shown = [key for key in ("cost/train", "cost/test", "accuracy/test", "r2/test") if key in last]
+    shown = [
+        key for key in ("cost/train", "cost/test", "accuracy/test", "r2/test") if np.isfinite(last.get(key, np.nan))
+    ]
     when = f"at epoch {record.tags[DIVERGED_AT]}" if outcome == "diverged" else f"{record.epochs[-1]} epochs"
-    say(f"{outcome}, {when}: " + ", ".join(f"{key} {last[key]:.4g}" for key in shown))
+    values = ", ".join(f"{key} {formats.number(last[key])}" for key in shown)
+    say(f"{outcome}, {when}{': ' if values else ''}{values}")
     check = record.scalars.get("gradient_check")
     checked = f"gradient check {check[1]:.1e}, " if check else ""
     say(f"{checked}run {run_id} in experiment {study.name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chainrule import formats, markdown
-from chainrule.reading import tables
+from chainrule.reading import sweep_keys, tables
 from chainrule.study import Study
 from chainrule.sweep.interrupts import kept_from_children
 
@@ -42,22 +43,24 @@ def note(study: Study, runs: pd.DataFrame) -> str:
     best = tables.best_run(runs)
     if best is not None:
         score = tables.score_column(runs)
-        parts.append(f"**Best run.** `{best['name']}`: {tables.label(score)} {best[score]:.4g} (`{best['run']}`)")
-    if best is not None and tables.swept_keys(runs):
+        parts.append(
+            f"**Best run.** `{best['name']}`: {sweep_keys.label(score)} {formats.number(best[score])} (`{best['run']}`)"
+        )
+    if best is not None and sweep_keys.swept_keys(runs):
         grid = tables.grid(runs)
         parts.append(f"**Table.** {grid.title}; x: diverged.\n\n{_markdown_table(grid)}")
     return "\n\n".join(parts)
 
 
 def swept_text(runs: pd.DataFrame) -> str:
-    """What was swept, in words: "12 learning rates from 0.01 to 30, 8 values of init ..."."""
-    parts = []
-    for key in tables.swept_keys(runs):
-        levels = list(tables.as_levels(runs[key]).categories)
+    """What was swept, in words: "`learning_rate`: 12 values (0.01 to 30); `init`: 2 values (zeros, he_normal)"."""
+    swept = []
+    for key in sweep_keys.swept_keys(runs):
+        levels = list(sweep_keys.as_levels(runs[key]).categories)
         numeric = all(isinstance(level, int | float) for level in levels)
         held = f"{formats.level(levels[0])} to {formats.level(levels[-1])}" if numeric else ", ".join(map(str, levels))
-        parts.append(f"`{key}`: {len(levels)} values ({held})")
-    return "; ".join(parts) or "nothing: a single setting"
+        swept.append(f"`{key}`: {len(levels)} values ({held})")
+    return "; ".join(swept) or "nothing: a single setting"
 
 
 def outcome_text(runs: pd.DataFrame) -> str:
@@ -68,21 +71,17 @@ def outcome_text(runs: pd.DataFrame) -> str:
 
 
 def _markdown_table(grid: tables.Grid) -> str:
+    header = [str(grid.median.index.name), *map(formats.level, grid.median.columns)]
+    median, diverged = grid.median.to_numpy(), grid.is_diverged.to_numpy()
     rows = [
-        [
-            formats.level(row),
-            *(
-                "x" if grid.is_diverged.loc[row, column] else _cell(grid.median.loc[row, column])
-                for column in grid.median.columns
-            ),
-        ]
-        for row in grid.median.index
+        [formats.level(level), *(_cell(value, lost) for value, lost in zip(values, losses, strict=True))]
+        for level, values, losses in zip(grid.median.index, median, diverged, strict=True)
     ]
-    return markdown.table([str(grid.median.index.name), *map(formats.level, grid.median.columns)], rows)
+    return markdown.table(header, rows)
 
 
-def _cell(value: object) -> str:
-    return f"{value:.3f}" if isinstance(value, float) and value == value else ""
+def _cell(median: float, is_diverged: bool) -> str:
+    return "x" if is_diverged else "" if math.isnan(median) else formats.score(median, 3)
 
 
 def load_drawing() -> None:
@@ -120,7 +119,7 @@ def _draw(runs: pd.DataFrame, folder: Path) -> None:
     wanted = [_draw_fan] if "cost/train" in runs else []
     if telling_runs(runs) and all(f"{factor}/layer_1" in runs for factor in ("upstream", "slope", "input")):
         wanted.append(_draw_ledgers)
-    if tables.swept_keys(runs):
+    if sweep_keys.swept_keys(runs):
         wanted.append(_draw_heatmap)
     with kept_from_children():
         Parallel(n_jobs=max(1, min(len(wanted), cpu_count())))(delayed(draw)(runs, folder) for draw in wanted)
@@ -154,9 +153,7 @@ def _draw_ledgers(runs: pd.DataFrame, folder: Path) -> None:
 
 def telling_runs(runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The best, the median and the worst of the runs that finished, as frames of one row by that word."""
-    score = tables.score_column(runs)
-    finished = runs[runs["outcome"].eq("finished") & runs[score].notna()]
-    ranked = finished.sort_values([score, "cost/train"], ascending=[not tables.higher_is_better(score), True])
+    ranked = tables.ranked(runs)
     places = {"best": 0, "median": len(ranked) // 2, "worst": len(ranked) - 1}
     words = {place: word for word, place in reversed(places.items())} if len(ranked) else {}  # fewer than three
     return {words[place]: ranked.iloc[[place]] for place in sorted(words)}

@@ -10,8 +10,6 @@ from pathlib import Path
 import pytest
 from hydra import version
 from hydra._internal.config_loader_impl import ConfigLoaderImpl
-from hydra._internal.utils import create_config_search_path
-from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.utils import setup_globals
 from hydra.types import RunMode
 from hypothesis import given, settings
@@ -19,11 +17,10 @@ from hypothesis import strategies as st
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError
 
-from chainrule.app.compose import MemoisingLoader
-from chainrule.app.config_store import fill_config_store
-from chainrule.app.loader import Loader
+from chainrule.app.composing import Loader, MemoisingLoader
+from chainrule.app.config_sources import search_path
+from chainrule.app.hydra_internals import create_search_path
 from chainrule.errors import InputError
-from chainrule.paths import project_root
 
 FILES = {
     # values alone; values that refer to others, to a choice, to a resolver; a value that asks Hydra's own node
@@ -50,8 +47,8 @@ def loaders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Loader, 
     version.setbase("1.3")
     setup_globals()
     OmegaConf.register_new_resolver("twice", lambda number: [number, number])
-    search_path = create_config_search_path(str(folder))
-    yield Loader(search_path), {name: MemoisingLoader(search_path) for name in ("plain", "linked", "asking")}
+    path = create_search_path(folder)
+    yield Loader(path), {name: MemoisingLoader(path) for name in ("plain", "linked", "asking")}
     OmegaConf.clear_resolver("twice")
 
 
@@ -107,15 +104,8 @@ def test_jobs_do_not_disturb_each_other(loaders):
     assert loader.compose(config, ["a=1"]) == before
 
 
-def project_search_path() -> ConfigSearchPath:
-    version.setbase("1.3")
-    setup_globals()
-    fill_config_store()
-    return create_config_search_path(str(project_root() / "conf"))
-
-
 def test_hydra_composes_each_set_of_choices_once(monkeypatch):
-    loader = MemoisingLoader(project_search_path())
+    loader = MemoisingLoader(search_path())
     config = master(loader, "config")
     asked: list[list[str]] = []
     hydras_own = ConfigLoaderImpl.load_sweep_config
@@ -137,8 +127,7 @@ def test_hydra_composes_each_set_of_choices_once(monkeypatch):
 
 
 def test_the_projects_own_jobs_are_hydras_own():
-    search_path = project_search_path()
-    by_memory, exact = MemoisingLoader(search_path), Loader(search_path)
+    by_memory, exact = MemoisingLoader(search_path()), Loader(search_path())
     config = master(exact, "config")
     for job in (
         ["dataset=digits", "hidden=[32]", "batch_size=64", "output=softmax", "cost=cross_entropy"],
@@ -149,15 +138,15 @@ def test_the_projects_own_jobs_are_hydras_own():
 
 
 def test_what_the_sweeper_gets_says_that_it_is_empty():
-    loader = MemoisingLoader(project_search_path())
+    loader = MemoisingLoader(search_path())
     config = loader.load_sweep_config(master(loader, "config"), ["seed=1"])
     with pytest.raises(ConfigAttributeError):
         _ = config.seed
 
 
 def test_the_working_directory_does_not_matter(tmp_path: Path, monkeypatch):
-    here = Loader(project_search_path())
+    here = Loader(search_path())
     first = here.compose(master(here, "config"), ["seed=1"])
     monkeypatch.chdir(tmp_path)
-    elsewhere = Loader(project_search_path())
+    elsewhere = Loader(search_path())
     assert elsewhere.compose(master(elsewhere, "config"), ["seed=1"]) == first

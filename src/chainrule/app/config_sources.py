@@ -1,19 +1,42 @@
-"""Everything registered, as Hydra config groups: a component is declared once, in Python, and has no YAML twin."""
+"""Where configs come from: conf/, a folder of one's own, and what is registered, which has no YAML twin."""
 
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
+from hydra import version
+from hydra.core.config_search_path import ConfigSearchPath, SearchPathQuery
 from hydra.core.config_store import ConfigStore
+from hydra.core.utils import setup_globals
 
 import chainrule.components
 import chainrule.datasets  # noqa: F401  # importing it registers the datasets
 from chainrule.app.help import help_template
+from chainrule.app.hydra_internals import create_search_path
 from chainrule.components import registry
+from chainrule.errors import InputError
 from chainrule.paths import project_root
 
+CONFIG_NAME = "config"
 NOT_A_GROUP = "backward"  # its members have no fields: their names are plain values of backward.hidden and .output
+
+
+def search_path(main: Path | None = None, first: Path | None = None) -> ConfigSearchPath:
+    """The folder `main`, by default conf/, before it the folder `first`, and all that is registered.
+
+    Afterwards Hydra is ready to compose. Raises InputError if there is no folder `first`.
+    """
+    version.setbase("1.3")
+    setup_globals()
+    fill_config_store()
+    path = create_search_path(main or project_root() / "conf")
+    if first is not None:
+        if not first.is_dir():
+            raise InputError("--config-dir", first, "there is no such folder")
+        path.prepend("command-line", f"file://{first.resolve()}", anchor=SearchPathQuery(provider="schema"))
+    return path
 
 
 def fill_config_store() -> None:

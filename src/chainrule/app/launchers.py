@@ -1,0 +1,122 @@
+"""The task of a single job, and how a multirun's are launched: all composed and checked before the first one trains."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from hydra.core.utils import JobReturn, JobStatus
+from hydra.plugins.launcher import Launcher
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig
+
+from chainrule.app.composing import Loader
+from chainrule.app.plain_config import plain
+from chainrule.errors import InputError
+from chainrule.settings import Settings
+from chainrule.study import Study
+from chainrule.sweep import engine
+from chainrule.sweep.scribe import scribe
+
+PARENT = "CHAINRULE_PARENT_RUN"  # the variable that tells jobs, in whatever process, their sweep's parent run
+Jobs = Sequence[Sequence[str]]  # each job's overrides
+
+
+def job(config: DictConfig) -> engine.Outcome:
+    """Train and record the run of `config`, below the parent run that `supervised` has named, if any."""
+    found = plain(config)
+    settings, study = Settings.from_config(found), Study.from_config(found)
+    return engine.run_one(settings, study, found["tracking"]["uri"], parent=os.environ.get(PARENT))
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Every run of one sweep, checked."""
+
+    settings: list[Settings]
+    swept: tuple[str, ...]
+    study: Study
+    uri: str | None
+
+    @classmethod
+    def compose(cls, loader: Loader, master_config: DictConfig, jobs: Jobs) -> Sweep:
+        """All jobs' settings; raises InputError if one of them is wrong, or if there is none."""
+        if not jobs:
+            raise InputError("sweep", "no runs", "one of its lists or patterns is empty")
+        configs = [loader.compose(master_config, overrides) for overrides in jobs]
+        settings = engine.validate(configs)
+        studies = [Study.from_config(config) for config in configs]
+        _check_shared("study", [study.name for study in studies])
+        uris = [config["tracking"]["uri"] for config in configs]
+        _check_shared("tracking.uri", uris)
+        return cls(settings, swept_keys(jobs), studies[0], uris[0])
+
+
+Training = Callable[[Sweep, Jobs, int], Sequence[JobReturn]]  # the last: the first job's number
+
+
+class CheckingLauncher(Launcher):
+    """Launches a whole multirun: composes and checks all jobs, then leaves them to `train`."""
+
+    def __init__(self, loader: Loader, master_config: DictConfig, train: Training) -> None:
+        self.loader, self.master_config, self.train = loader, master_config, train
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Nothing is left to do."""
+
+    def launch(self, job_overrides: Jobs, initial_job_idx: int) -> Sequence[JobReturn]:
+        """One JobReturn a job, in order; raises InputError before anything trains if one of the runs can't."""
+        sweep = Sweep.compose(self.loader, self.master_config, job_overrides)
+        return self.train(sweep, job_overrides, initial_job_idx)
+
+
+def stacked(pictures: bool) -> Training:
+    """Trains the runs as stacks, and draws `pictures` of the sweep or not; a return value is the run's Outcome."""
+    scribe()  # it loads MLflow while the runs are composed and checked
+
+    def train(sweep: Sweep, jobs: Jobs, first: int) -> list[JobReturn]:
+        outcomes = engine.run_sweep(sweep.settings, sweep.swept, sweep.study, sweep.uri, pictures=pictures)
+        returns = [JobReturn(overrides=list(overrides), status=JobStatus.COMPLETED) for overrides in jobs]
+        for done, outcome in zip(returns, outcomes, strict=True):
+            done.return_value = outcome
+        return returns
+
+    return train
+
+
+def supervised(launcher: Launcher) -> Training:
+    """Trains by any other launcher: its jobs are told their parent run, which is closed however they end."""
+
+    def train(sweep: Sweep, jobs: Jobs, first: int) -> Sequence[JobReturn]:
+        parent = engine.open_parent(sweep.settings, sweep.swept, sweep.study, sweep.uri)
+        told = [[*overrides, f"+hydra.job.env_set.{PARENT}='{parent}'"] for overrides in jobs]
+        status = "KILLED"
+        try:
+            returns = launcher.launch(told, first)
+            status = "FAILED" if any(done.status is not JobStatus.COMPLETED for done in returns) else "FINISHED"
+        except Exception:  # whatever it was, it goes on its way; an interrupt, no Exception, leaves KILLED
+            status = "FAILED"
+            raise
+        finally:
+            engine.close_parent(parent, sweep.study, sweep.uri, status)
+        return returns
+
+    return train
+
+
+def swept_keys(jobs: Jobs) -> tuple[str, ...]:
+    """The keys whose values differ between jobs, in the order of the override lists."""
+    settings = [dict(_key_and_value(override) for override in overrides) for overrides in jobs]
+    keys = dict.fromkeys(key for setting in settings for key in setting)
+    return tuple(key for key in keys if len({setting.get(key) for setting in settings}) > 1)
+
+
+def _key_and_value(override: str) -> tuple[str, str]:
+    key, _, value = override.partition("=")
+    return key.lstrip("+~"), value
+
+
+def _check_shared(key: str, values: Sequence[str | None]) -> None:
+    if len(distinct := dict.fromkeys(values)) > 1:
+        raise InputError(key, ",".join(map(str, distinct)), "can't be swept: all runs of a sweep have it in common")
