@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from chainrule import formats
-
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from numpy.typing import NDArray
 
+from chainrule import formats
 from chainrule.figures import style
 
 if TYPE_CHECKING:

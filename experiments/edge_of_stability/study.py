@@ -7,11 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
+from chainrule.studies.base import Experiment, Picture
 
 from chainrule.datasets import load_dataset
 from chainrule.figures import edge_of_stability as draw
 from chainrule.single import backprop
-from chainrule.studies.base import Experiment, Picture
 from chainrule.studies.evidence import Evidence
 from chainrule.studies.finding import Finding, claim
 

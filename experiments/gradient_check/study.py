@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from chainrule.studies.base import Experiment, Picture
 
 from chainrule.figures import gradient_check as draw
-from chainrule.studies.base import Experiment, Picture
 from chainrule.studies.evidence import Evidence
 from chainrule.studies.finding import Finding, between, near
 

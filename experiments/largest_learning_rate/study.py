@@ -7,9 +7,9 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
+from chainrule.studies.base import Experiment, Picture
 
 from chainrule.figures import largest_learning_rate as draw
-from chainrule.studies.base import Experiment, Picture
 from chainrule.studies.evidence import Evidence
 from chainrule.studies.finding import Finding, claim, near
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from chainrule import formats
-
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from chainrule import formats
 from chainrule.core.closed_forms import linear_mode_flow
 from chainrule.figures import style
 

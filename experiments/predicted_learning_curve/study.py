@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from chainrule.studies.base import Experiment, Picture
+from chainrule.studies.hierarchy import growths
+from chainrule.studies.symmetry import FAMILIES, solutions
 
 from chainrule.core.closed_forms import linear_mode_flow
 from chainrule.figures import predicted_learning_curve as draw
-from chainrule.studies.base import Experiment, Picture
 from chainrule.studies.evidence import Evidence
 from chainrule.studies.finding import Finding, between, claim, near
-from chainrule.studies.hierarchy import growths
-from chainrule.studies.symmetry import FAMILIES, solutions
 
 if TYPE_CHECKING:
     import pandas as pd

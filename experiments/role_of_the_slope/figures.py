@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from chainrule import formats
-
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from chainrule import formats
 from chainrule.figures import style
 
 if TYPE_CHECKING:

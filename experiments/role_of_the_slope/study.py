@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
+from chainrule.studies.base import Experiment, Picture
 
 from chainrule.core.closed_forms import sigmoid_neuron_flow
 from chainrule.figures import role_of_the_slope as draw
-from chainrule.studies.base import Experiment, Picture
 from chainrule.studies.evidence import Evidence
 from chainrule.studies.finding import Finding, between, claim, near
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from chainrule import formats
-
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -12,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
+from chainrule import formats
 from chainrule.figures import style
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
+from chainrule.studies.base import Experiment, Picture
 
 from chainrule.figures import starting_weights as draw
-from chainrule.studies.base import Experiment, Picture
 from chainrule.studies.evidence import Evidence
 from chainrule.studies.finding import Finding, between, claim, near
 

@@ -7,11 +7,11 @@ from typing import ClassVar
 
 import numpy as np
 import pandas as pd
+from chainrule.studies.base import Experiment, Picture
 
 from chainrule.figures import vanishing_gradient as draw
 from chainrule.figures.ledger import ledger_comparison
 from chainrule.reading.curves import load_curves
-from chainrule.studies.base import Experiment, Picture
 from chainrule.studies.evidence import Evidence
 from chainrule.studies.finding import Finding, claim, near
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from math import inf
 from typing import ClassVar
 
+from chainrule.studies.base import Experiment, Picture
+
 from chainrule.figures import without_the_slope as draw
 from chainrule.studies import backward_variants as variants
-from chainrule.studies.base import Experiment, Picture
 from chainrule.studies.evidence import Evidence
 from chainrule.studies.finding import Finding, between, claim, near
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from chainrule.figures.without_the_slope import SIDE, VARIANTS, Answer
 
 from chainrule.datasets import load_dataset
-from chainrule.figures.without_the_slope import SIDE, VARIANTS, Answer
 from chainrule.reading.parameters import Snapshot
 from chainrule.single import backprop
 from chainrule.studies.evidence import Evidence

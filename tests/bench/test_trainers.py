@@ -51,16 +51,15 @@ def test_plain_curves_are_the_ones_the_sweep_records() -> None:
     (settings,) = settings_of(QUICK.W1.first(learning_rate=1, init=1, seed=1))
     (stack,) = make_plan([settings], workers=1)
     (result,) = train_stack(stack)
-    assert result.epochs is not None
-    assert result.values is not None
+    assert result.history is not None
     task = Task.of([settings])
     network = PlainNetwork(task.weights[0], task.biases[0])
     train_plain(network, task.epochs_of(0), settings.learning_rate)
     parts = [(part.inputs[:, :-1], part.targets) for part in (stack.data.train, stack.data.test) if part]
     curves = network.curves(*parts)
-    assert set(curves) == set(result.metrics)
-    recorded = result.values[0, -1]
-    np.testing.assert_allclose([curves[key] for key in result.metrics], recorded, rtol=1e-9)
+    assert set(curves) == set(result.history.metrics)
+    recorded = result.history.values[0, -1]
+    np.testing.assert_allclose([curves[key] for key in result.history.metrics], recorded, rtol=1e-9)
 
 
 def test_plain_training_of_two_steps_by_hand() -> None:

@@ -13,9 +13,9 @@ import numpy as np
 
 from chainrule.errors import InputError
 from chainrule.reading.points import Points
-from chainrule.reading.source import RecordedRun
+from chainrule.reading.source import StoredRun
 from chainrule.record import tracker
-from chainrule.record.records import PARENT, ROLE, SWEEP
+from chainrule.record.run_record import PARENT, ROLE, SWEEP
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -40,14 +40,14 @@ class ClientSource:
             if not token:
                 return found
 
-    def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[RecordedRun]:
+    def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[StoredRun]:
         from mlflow.exceptions import MlflowException
 
         conditions = [f"tags.`{ROLE}` = 'run'", "attributes.status != 'RUNNING'"]
         conditions += [f"tags.`{SWEEP}` = '{sweep}'"] if sweep else []
         conditions += [where] if where else []
         try:
-            return [_recorded(run) for run in self._search(experiments, " and ".join(conditions))]
+            return [_stored(run) for run in self._search(experiments, " and ".join(conditions))]
         except MlflowException as error:
             if where is None or error.error_code != "INVALID_PARAMETER_VALUE":
                 raise
@@ -92,9 +92,9 @@ class ClientSource:
         points.mark_read(ids)
 
 
-def _recorded(run: Run) -> RecordedRun:
+def _stored(run: Run) -> StoredRun:
     info, data = run.info, run.data
-    return RecordedRun(
+    return StoredRun(
         info.run_id,
         info.run_name,
         info.experiment_id,

@@ -42,9 +42,9 @@ class ChainruleLauncher(BasicLauncher):
         if self.is_ours:
             from chainrule.app.compose import MemoisingLoader
             from chainrule.app.loader import Loader
-            from chainrule.sweep.scribe import scribe
+            from chainrule.sweep.recorder import recorder
 
-            scribe()  # it loads MLflow while the runs are composed and checked
+            recorder()  # it loads MLflow while the runs are composed and checked
             kind = Loader if self.exact else MemoisingLoader
             self.loader = hydra_context.config_loader = kind(hydra_context.config_loader.get_search_path())
 

@@ -16,13 +16,12 @@ from chainrule.bench.composed import settings_of
 from chainrule.bench.measuring import seconds, take_turns
 from chainrule.bench.rows import Row
 from chainrule.bench.scale import Scale
-from chainrule.record import content
 from chainrule.record.client_writer import ClientWriter
-from chainrule.record.records import RunRecord
+from chainrule.record.run_record import RunRecord
 from chainrule.record.store import Store, open_store
 from chainrule.sweep.execute import train
 from chainrule.sweep.plan import make_plan
-from chainrule.sweep.records import run_records
+from chainrule.sweep.run_records import dataset_record, run_records
 
 _STACKS = 6
 _CACHE = "PRAGMA cache_size = -65536"  # KiB; the bulk writer's too
@@ -82,11 +81,15 @@ def _trained_stacks(scale: Scale) -> list[list[RunRecord]]:
     settings = settings_of(scale.W1)
     results = [result for stack in make_plan(settings, workers=1)[:_STACKS] for result in train(stack)]
     swept = tuple(scale.W1.swept)
-    return [run_records(result, [settings[place] for place in result.places], swept, {}) for result in results]
+    dataset = dataset_record(settings[0].dataset)
+    return [
+        run_records(result, [settings[position] for position in result.positions], dataset, swept, {})
+        for result in results
+    ]
 
 
 def _points(*stacks: Sequence[RunRecord]) -> int:
-    return sum(len(curve.values) for records in stacks for record in records for curve in content.curves(record))
+    return sum(len(curve.values) for records in stacks for record in records for curve in record.curves())
 
 
 def _rows_by_stack(file: Path, stacks: Sequence[Sequence[RunRecord]]) -> list[list[tuple[Any, ...]]]:

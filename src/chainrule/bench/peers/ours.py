@@ -18,9 +18,10 @@ def prepare(task: Task, workers: int) -> Trainer:
         costs = np.empty(len(task.settings))
         for results in execute(plan, workers):
             for result in results:
-                if result.values is None:
+                if result.history is None:
                     raise RuntimeError(result.error)
-                costs[list(result.places)] = result.values[:, -1, result.metrics.index("cost/train")]
+                column = result.history.metrics.index("cost/train")
+                costs[list(result.positions)] = result.history.values[:, -1, column]
         return costs
 
     run()

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chainrule.sweep.scribe import Scribe, _portable
 
 from chainrule.errors import InputError
 from chainrule.reading.runs import load_runs
 from chainrule.record.address import database_file
 from chainrule.record.store import open_store
 from chainrule.study import Study
-from chainrule.sweep.scribe import Scribe, _portable
 from record_examples import run_record
 
 STUDY = Study("rates", "Which rate?")
