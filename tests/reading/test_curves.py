@@ -115,3 +115,9 @@ def test_no_runs_no_points(store: Store) -> None:
     curves = load_curves(load_runs(uri=store.uri))
     assert curves.columns.tolist() == ["run", "metric", "epoch", "value"]
     assert len(curves) == 0
+
+
+def test_a_store_without_a_file_has_no_runs_and_gets_none(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^runs=deadbeef: the store has no such run"):
+        load_curves(["deadbeef"], uri=f"sqlite:///{tmp_path / 'none.db'}")
+    assert list(tmp_path.iterdir()) == []
