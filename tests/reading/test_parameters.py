@@ -49,6 +49,20 @@ def test_each_snapshot_is_the_layers_one_after_the_other(store: Store) -> None:
     assert [snapshot.biases[1][0] for snapshot in found[all_of_them]] == SNAPSHOTS[:, 12].tolist()
 
 
+def test_runs_of_both_precisions_share_the_file(store: Store) -> None:
+    parent = store.start_parent(store.experiment("rates"), "sweep", {}, {"chainrule.sweep": "s1"})
+    kept = [FINAL, FINAL.astype(np.float32)]
+    records = [dataclasses.replace(run_record(i), sizes=SIZES, parameters=each) for i, each in enumerate(kept)]
+    ids = store.write(store.experiment("rates"), parent, records)
+    file = ParametersFile()
+    file.add(ids, records)
+    file.log_to(store, parent)
+    found = load_parameters(load_runs(uri=store.uri))
+    for run_id, each in zip(ids, kept, strict=True):
+        (last,) = found[run_id]
+        assert last.biases[1].tolist() == each[0, 12:].tolist()
+
+
 def test_a_run_that_kept_none_is_named(store: Store) -> None:
     none = record_sweep(store)[2]
     with pytest.raises(InputError, match=rf"^runs={none}: kept no parameters"):

@@ -80,7 +80,7 @@ def _curves_table(run_ids: Sequence[str], records: Sequence[RunRecord], schema: 
 class ParametersFile:
     """`parameters.parquet` in the making: run (id), epoch, sizes, parameters, one row a snapshot.
 
-    The numbers stay float64 or float32 as they were trained.
+    The numbers stay float64 or float32 as they were trained; where runs of both meet, all are float64.
     """
 
     def __init__(self) -> None:
@@ -102,7 +102,9 @@ class ParametersFile:
         if not self._rows:
             return
         runs, epochs, sizes, values = zip(*self._rows, strict=True)
-        table = pa.table({"run": runs, "epoch": epochs, "sizes": sizes, "parameters": values})
+        dtype = np.result_type(*{each.dtype for each in values})
+        parameters = [each.astype(dtype, copy=False) for each in values]
+        table = pa.table({"run": runs, "epoch": epochs, "sizes": sizes, "parameters": parameters})
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / PARAMETERS_FILE
             pq.write_table(table, file)

@@ -84,7 +84,7 @@ class SweepRecord:
         self._store, self._study = open_store(uri), study
         with store_errors(uri):
             self.parent = ParentRun.open(self._store, study, params, swept)
-        self._files = (CurvesFile(), ParametersFile())
+        self._files: list[CurvesFile | ParametersFile] = [CurvesFile(), ParametersFile()]
         self._runs: pd.DataFrame | None = None
 
     def add(self, result: StackResult, settings: Sequence[Settings], dataset: DatasetRecord) -> list[str]:
@@ -100,8 +100,8 @@ class SweepRecord:
         """All runs, as `load_runs` gives them. The first look puts their files on the parent: none may follow."""
         if self._runs is None:
             with store_errors(self._store.uri):
-                for file in self._files:
-                    file.log_to(self._store, self.parent.run_id)
+                while self._files:  # one that fails is not tried again when the sweep is closed all the same
+                    self._files.pop().log_to(self._store, self.parent.run_id)
                 self._runs = self.parent.runs(self._store)
         return self._runs
 
