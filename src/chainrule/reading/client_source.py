@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,13 +32,8 @@ class ClientSource:
         self._client = tracker.client(uri)
 
     def studies(self) -> dict[str, str]:
-        found, token = {}, None
-        while True:
-            page = self._client.search_experiments(page_token=token)
-            found.update({experiment.experiment_id: experiment.name for experiment in page})
-            token = page.token
-            if not token:
-                return found
+        found = _pages(lambda token: self._client.search_experiments(page_token=token))
+        return {experiment.experiment_id: experiment.name for experiment in found}
 
     def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[StoredRun]:
         from mlflow.exceptions import MlflowException
@@ -54,13 +49,9 @@ class ClientSource:
             raise InputError("where", where, f"no filter MLflow can read: {error.message}") from error
 
     def _search(self, experiments: Sequence[str], condition: str) -> Iterator[Run]:
-        token = None
-        while True:
-            page = self._client.search_runs(list(experiments), condition, max_results=_PAGE, page_token=token)
-            yield from page
-            token = page.token
-            if not token:
-                return
+        return _pages(
+            lambda token: self._client.search_runs(list(experiments), condition, max_results=_PAGE, page_token=token)
+        )
 
     def parents(self, ids: Sequence[str]) -> dict[str, str | None]:
         experiments, found = list(self.studies()), {}
@@ -90,6 +81,17 @@ class ClientSource:
                 values = np.array([point.value for point in history], dtype=np.float64)
                 points.add_curve(run_id, key, epochs, values)
         points.mark_read(ids)
+
+
+def _pages(search: Callable[[str | None], Any]) -> Iterator[Any]:
+    """All that `search` finds; it is given the token of the page it is to return."""
+    token = None
+    while True:
+        page = search(token)
+        yield from page
+        token = page.token
+        if not token:
+            return
 
 
 def _stored(run: Run) -> StoredRun:

@@ -82,11 +82,11 @@ def _param_order(runs: Sequence[StoredRun]) -> list[str]:
     groups = list(json.loads(runs[0].tags.get(CONFIG, "{}"))) if runs else []
     params = {key for run in runs for key in run.params}
 
-    def place(key: str) -> tuple[int, str]:
+    def position(key: str) -> tuple[int, str]:
         group = key.partition(".")[0]
         return groups.index(group) if group in groups else len(groups), key
 
-    return [key for key in dict.fromkeys([*_swept(runs), *sorted(params, key=place)]) if key in params]
+    return [key for key in dict.fromkeys([*_swept(runs), *sorted(params, key=position)]) if key in params]
 
 
 def typed_column(texts: Sequence[str | None]) -> pd.Series[Any]:

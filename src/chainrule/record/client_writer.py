@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, TypeVar
 
-from chainrule.record.run_record import CONTEXT, SOURCE_TYPE, DatasetRecord, RunRecord, milliseconds
+from chainrule.record.run_record import CONTEXT, SOURCE_TYPE, DatasetRecord, RunRecord, cut_params, milliseconds
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -40,7 +40,7 @@ class ClientWriter:
         )
         run_id: str = run.info.run_id
         self._log_dataset(run_id, record.dataset)
-        entries = (Param(key, value) for key, value in record.stored_params().items())
+        entries = (Param(key, value) for key, value in cut_params(record.params).items())
         calls = zip_longest(_batches(entries, _PARAMS_A_CALL), _batches(_points(record), _METRICS_A_CALL), fillvalue=())
         for params, metrics in calls:
             self._client.log_batch(run_id, metrics=metrics, params=params)

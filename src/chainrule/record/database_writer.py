@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from chainrule.record.run_record import CONTEXT, SOURCE_TYPE, DatasetRecord, RunRecord, milliseconds
+from chainrule.record.run_record import CONTEXT, SOURCE_TYPE, DatasetRecord, RunRecord, cut_params, milliseconds
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -99,7 +99,7 @@ def _insert_runs(
             }
         )
         tags += [(key, value, run_id) for key, value in own_tags.items()]
-        params += [(key, value, run_id) for key, value in record.stored_params().items()]
+        params += [(key, value, run_id) for key, value in cut_params(record.params).items()]
     if runs:
         connection.execute(insert(SqlRun), runs)
     _insert_tuples(connection, SqlTag, ["key", "value", "run_uuid"], tags)

@@ -103,10 +103,6 @@ class RunRecord:
         parent = {PARENT: parent_id} if parent_id else {}
         return with_mlflow_tags(self.name, {**self.tags, **parent})
 
-    def stored_params(self) -> dict[str, str]:
-        """The params, each cut to the length MLflow allows."""
-        return cut_params(self.params)
-
 
 def milliseconds(seconds: float) -> int:
     """Unix seconds as MLflow keeps them."""

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from chainrule.errors import InputError
 from chainrule.record import address, sqlite_file, tracker
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 
 _KIND = {"mlflow.experimentKind": "custom_model_development"}  # otherwise its pages ask for traces of agents
 _WORKERS = 8  # each call waits for a server; more at once only queue there
-
-
-class Writer(Protocol):
-    """Stores finished runs; both writers leave what MLflow's interface sees as the same."""
-
-    def write(self, experiment_id: str, parent_id: str | None, records: Sequence[RunRecord]) -> list[str]: ...
 
 
 def import_packages() -> None:
@@ -128,8 +122,8 @@ class Store:
         return self.writer.write(experiment_id, parent_id, records) if records else []
 
     @functools.cached_property
-    def writer(self) -> Writer:
-        """Bulk rows where the tests vouch for them, else MLflow's client."""
+    def writer(self) -> DatabaseWriter | ClientWriter:
+        """Bulk rows where the tests vouch for them, else MLflow's client; both leave the same."""
         if sqlite_file.is_known(self.uri):
             return DatabaseWriter(open_engine(self.uri))
         return ClientWriter(self.client, 1 if address.scheme(self.uri) == "sqlite" else _WORKERS)

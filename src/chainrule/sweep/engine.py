@@ -52,10 +52,12 @@ def run_sweep(
     is trained; if the sweep is interrupted, what was recorded stays, and the parent run says so. `pictures` are drawn
     at the end and kept with the parent run.
     """
+    from joblib import cpu_count
+
     resolved = address.check_reachable(uri)
     unique = list(dict.fromkeys(settings))
     swept = varying(unique, swept)
-    workers = _workers()
+    workers = int(cpu_count())  # those this process may use
     process = recorder()
     opened = process.open(resolved, study, common_params(unique, swept), swept)  # while the workers are started
     stacks = make_plan(unique, workers)
@@ -147,10 +149,3 @@ def varying(settings: Sequence[Settings], swept: Sequence[str]) -> tuple[str, ..
     """Of the keys asked to vary, those that do."""
     params = [each.params() for each in settings]
     return tuple(key for key in swept if len({to_text(own.get(key)) for own in params}) > 1)
-
-
-def _workers() -> int:
-    """How many processes train: one a core this process may use."""
-    from joblib import cpu_count
-
-    return int(cpu_count())

@@ -106,16 +106,10 @@ def train(stack: Stack) -> list[StackResult]:
             return [_train_together(stack)]
     except Exception as error:  # whatever it is, it is recorded with the run and must not hide the others
         if len(stack.positions) > 1:
-            return [result for alone in _split(stack) for result in train(alone)]
+            alone = (stack[row : row + 1] for row in range(len(stack.positions)))
+            return [result for each in alone for result in train(each)]
         reason = f"{type(error).__name__}: {error}"
         return [StackResult(stack.positions, started, time.time(), error=reason)]
-
-
-def _split(stack: Stack) -> list[Stack]:
-    return [
-        Stack(stack.shape, stack.data, (settings,), (position,))
-        for settings, position in zip(stack.settings, stack.positions, strict=True)
-    ]
 
 
 def _train_together(stack: Stack) -> StackResult:

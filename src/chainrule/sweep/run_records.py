@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from chainrule.datasets import Dataset
 from chainrule.datasets.source import DatasetSource
 from chainrule.record.run_record import (
     CONFIG,
@@ -111,16 +110,17 @@ def _scalars(result: StackResult, row: int) -> dict[str, tuple[int, float]]:
 def dataset_record(source: DatasetSource) -> DatasetRecord:
     """The data behind `source`, as it is stored with each run that learned from it."""
     dataset = load(source)
-    return DatasetRecord(
-        dataset.name, dataset.digest(), f"chainrule:{dataset.name}", _schema(dataset), _profile(dataset)
-    )
-
-
-def _schema(dataset: Dataset) -> str:
     columns = [{"type": "double", "name": name, "required": True} for name in dataset.feature_names]
-    return json.dumps({"mlflow_colspec": columns})
-
-
-def _profile(dataset: Dataset) -> str:
-    rows = {"training samples": len(dataset.X_train), "test samples": len(dataset.X_test)}
-    return json.dumps({**rows, "features": dataset.n_features, "targets": list(dataset.target_names)})
+    profile = {
+        "training samples": len(dataset.X_train),
+        "test samples": len(dataset.X_test),
+        "features": dataset.n_features,
+        "targets": list(dataset.target_names),
+    }
+    return DatasetRecord(
+        name=dataset.name,
+        digest=dataset.digest(),
+        source=f"chainrule:{dataset.name}",
+        schema=json.dumps({"mlflow_colspec": columns}),
+        profile=json.dumps(profile),
+    )
