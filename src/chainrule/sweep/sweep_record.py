@@ -101,7 +101,7 @@ class SweepRecord:
         if self._runs is None:
             with store_errors(self._store.uri):
                 while self._files:  # one that fails is not tried again when the sweep is closed all the same
-                    self._files.pop().log_to(self._store, self.parent.run_id)
+                    self._files.pop(0).log_to(self._store, self.parent.run_id)
                 self._runs = self.parent.runs(self._store)
         return self._runs
 
