@@ -6,31 +6,37 @@ import json
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from chainrule.record.creation import ensure_database
-from chainrule.record.curves_file import CurvesFile
-from chainrule.record.records import DatasetRecord, RunRecord, to_text
+from chainrule.record.parquet_files import CurvesFile
+from chainrule.record.run_record import DatasetRecord, RunRecord, to_text
+from chainrule.record.sqlite_file import ensure_database
 from chainrule.record.store import Store
 
 MOONS = DatasetRecord("moons", "0a1b2c3d", "chainrule:moons", json.dumps({"features": 2}), json.dumps({"samples": 200}))
 CURVES = ("cost/train", "cost/test", "accuracy/test", "gradient_norm/total", "slope/layer_1", "slope/layer_2")
 
 
-def run_record(seed: int = 0, *, points: int = 5, diverged: bool = False, sweep: str = "s1") -> RunRecord:
-    """A run of `points` random points a curve; a diverged one turns infinite, then NaN."""
-    rng = np.random.default_rng(seed)
-    config = {
+def config(seed: int = 0) -> dict[str, Any]:
+    """The whole configuration of `run_record(seed)`."""
+    return {
         "dataset": {"name": "moons"},
         "hidden": [8, 4],
         "init": {"name": "he_normal", "scale": 2.0},
-        "learning_rate": float(rng.uniform(0.01, 1)),
+        "learning_rate": float(np.random.default_rng(seed).uniform(0.01, 1)),
         "batch_size": None,
         "train_biases": True,
         "seed": seed,
     }
-    params = {key: to_text(config[key]) for key in ("learning_rate", "seed", "hidden", "batch_size", "train_biases")}
+
+
+def run_record(seed: int = 0, *, points: int = 5, diverged: bool = False, sweep: str = "s1") -> RunRecord:
+    """A run of `points` random points a curve; a diverged one turns infinite, then NaN."""
+    own = config(seed)
+    params = {key: to_text(own[key]) for key in ("learning_rate", "seed", "hidden", "batch_size", "train_biases")}
+    rng = np.random.default_rng([seed, 1])
     values = rng.normal(size=(points, len(CURVES)))
     if diverged:
         values[-2:, 0] = [np.inf, np.nan]
@@ -38,7 +44,14 @@ def run_record(seed: int = 0, *, points: int = 5, diverged: bool = False, sweep:
     return RunRecord(
         name=f"run {seed}",
         params={**params, "init": "he_normal", "init.scale": "2.0"},
-        tags={"chainrule.sweep": sweep, "chainrule.outcome": "finished", **outcome},
+        tags={
+            "chainrule.role": "run",
+            "chainrule.sweep": sweep,
+            "chainrule.swept": json.dumps(["learning_rate", "seed"]),
+            "chainrule.config": json.dumps(own),
+            "chainrule.outcome": "finished",
+            **outcome,
+        },
         metrics=CURVES,
         epochs=np.array([0, 1, 2, 5, 10, 20, 50, 100])[:points],
         values=values,
@@ -47,8 +60,6 @@ def run_record(seed: int = 0, *, points: int = 5, diverged: bool = False, sweep:
         ended=1_700_000_003.5 + seed,
         status="FINISHED",
         dataset=MOONS,
-        config=config,
-        swept=("learning_rate", "seed"),
     )
 
 
@@ -57,7 +68,7 @@ def write_curves(store: Store, parent: str, run_ids: Sequence[str], records: Seq
     file = CurvesFile()
     for run_id, record in zip(run_ids, records, strict=True):
         file.add([run_id], [record])
-    file.put_on(store, parent)
+    file.log_to(store, parent)
 
 
 def fresh_databases(folder: Path) -> Iterator[str]:
@@ -67,7 +78,7 @@ def fresh_databases(folder: Path) -> Iterator[str]:
     number = 0
     while True:
         number += 1
-        place = folder / str(number)
-        place.mkdir()
-        shutil.copy(template, place / "mlflow.db")
-        yield f"sqlite:///{place / 'mlflow.db'}"
+        own = folder / str(number)
+        own.mkdir()
+        shutil.copy(template, own / "mlflow.db")
+        yield f"sqlite:///{own / 'mlflow.db'}"

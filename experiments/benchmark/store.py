@@ -14,14 +14,14 @@ from typing import Any
 
 from chainrule.reading.curves import load_curves
 from chainrule.reading.runs import load_runs
-from chainrule.record import content, tracker
+from chainrule.record import tracker
 from chainrule.record.client_writer import ClientWriter
 from chainrule.record.metrics import is_scalar
-from chainrule.record.records import RunRecord
+from chainrule.record.run_record import RunRecord
 from chainrule.record.store import Store, open_store
 from chainrule.sweep.execute import train
 from chainrule.sweep.plan import make_plan
-from chainrule.sweep.records import run_records
+from chainrule.sweep.run_records import dataset_record, run_records
 from experiments.benchmark.pipeline import store_in, sweep
 from experiments.benchmark.rows import Row
 from experiments.benchmark.timing import seconds, take_turns
@@ -84,12 +84,15 @@ def _trained_stacks(scale: Scale) -> list[list[RunRecord]]:
     """Some stacks of `moons_1000`, as the sweep hands them to the writer."""
     settings = scale.moons.settings()
     results = [result for stack in make_plan(settings, workers=1)[:_STACKS] for result in train(stack)]
-    swept = tuple(scale.moons.swept)
-    return [run_records(result, [settings[place] for place in result.places], swept, {}) for result in results]
+    swept, dataset = tuple(scale.moons.swept), dataset_record(settings[0].dataset)
+    return [
+        run_records(result, [settings[position] for position in result.positions], dataset, swept, {})
+        for result in results
+    ]
 
 
 def _points(*stacks: Sequence[RunRecord]) -> int:
-    return sum(len(curve.values) for records in stacks for record in records for curve in content.curves(record))
+    return sum(len(curve.values) for records in stacks for record in records for curve in record.curves())
 
 
 def _rows_by_stack(file: Path, stacks: Sequence[Sequence[RunRecord]]) -> list[list[tuple[Any, ...]]]:

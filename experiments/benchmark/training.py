@@ -62,9 +62,9 @@ def prepare_chainrule(task: Task, workers: int) -> Trainer:
         costs = np.empty(len(task.settings))
         for results in execute(plan, workers):
             for result in results:
-                if result.values is None:
+                if (history := result.history) is None:
                     raise RuntimeError(result.error)
-                costs[list(result.places)] = result.values[:, -1, result.metrics.index("cost/train")]
+                costs[list(result.positions)] = history.values[:, -1, history.metrics.index("cost/train")]
         return costs
 
     run()

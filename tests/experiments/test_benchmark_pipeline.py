@@ -64,11 +64,11 @@ def test_the_baseline_records_the_curves_of_the_sweep(tmp_path: Path) -> None:
     runs = {run.data.params["seed"]: run for run in client.search_runs(["0"])}
     assert set(runs) == {"0", "1"}
     (result,) = train(make_plan([workload.settings()[1]], workers=1)[0])
-    assert result.values is not None
-    for column, key in enumerate(result.metrics):
+    assert result.history is not None
+    for column, key in enumerate(result.history.metrics):
         history = client.get_metric_history(runs["1"].info.run_id, key)
         assert [point.step for point in history] == list(range(9))
-        assert [point.value for point in history] == pytest.approx(result.values[0, :, column], rel=1e-9)
+        assert [point.value for point in history] == pytest.approx(result.history.values[0, :, column], rel=1e-9)
 
 
 def test_end_to_end_compares_what_a_run_costs(monkeypatch: pytest.MonkeyPatch) -> None:

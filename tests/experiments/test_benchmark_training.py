@@ -49,15 +49,15 @@ def test_other_costs_are_refused() -> None:
 def test_the_numpy_loop_has_the_curves_that_the_sweep_records() -> None:
     (settings,) = QUICK.moons.first(learning_rate=1, init=1, seed=1).settings()
     (result,) = train_stack(make_plan([settings], workers=1)[0])
-    assert result.values is not None
+    assert result.history is not None
     task = Task.of([settings])
     network = NumpyNetwork(task.weights[0], task.biases[0])
     for epoch in range(settings.epochs):
         for X, Y in task.batches(0, epoch):
             network.step(X, Y, settings.learning_rate)
     curves = network.curves((task.X, task.Y), task.test)
-    assert set(curves) == set(result.metrics)
-    np.testing.assert_allclose([curves[key] for key in result.metrics], result.values[0, -1], rtol=1e-9)
+    assert set(curves) == set(result.history.metrics)
+    np.testing.assert_allclose([curves[key] for key in result.history.metrics], result.history.values[0, -1], rtol=1e-9)
 
 
 def test_numpy_steps_by_hand() -> None:

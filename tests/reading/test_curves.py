@@ -12,7 +12,7 @@ from chainrule.reading.curves import load_curves
 from chainrule.reading.database_source import DatabaseSource
 from chainrule.reading.points import Points
 from chainrule.reading.runs import load_runs
-from chainrule.record import curves_file
+from chainrule.record import parquet_files
 from chainrule.record.store import Store
 from record_examples import CURVES, run_record, write_curves
 
@@ -70,7 +70,7 @@ def test_all_three_ways_give_the_same(
     metrics: list[str] | None,
     group: int,
 ) -> None:
-    monkeypatch.setattr(curves_file, "_RUNS_A_GROUP", group)
+    monkeypatch.setattr(parquet_files, "_RUNS_A_GROUP", group)
     record_sweep(store)
     runs = load_runs("rates", uri=store.uri)[::-1].iloc[:3]  # another order, not all
     with pytest.MonkeyPatch.context() as patch:
@@ -115,3 +115,9 @@ def test_no_runs_no_points(store: Store) -> None:
     curves = load_curves(load_runs(uri=store.uri))
     assert curves.columns.tolist() == ["run", "metric", "epoch", "value"]
     assert len(curves) == 0
+
+
+def test_a_store_without_a_file_has_no_runs_and_gets_none(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"^runs=deadbeef: the store has no such run"):
+        load_curves(["deadbeef"], uri=f"sqlite:///{tmp_path / 'none.db'}")
+    assert list(tmp_path.iterdir()) == []

@@ -1,17 +1,22 @@
 import dataclasses
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chainrule.errors import InputError
 from chainrule.reading import client_source
 from chainrule.reading.client_source import ClientSource
 from chainrule.reading.database_source import DatabaseSource
-from chainrule.reading.runs import load_runs
+from chainrule.reading.runs import load_runs, typed_column
+from chainrule.record.run_record import to_text
 from chainrule.record.store import Store
-from record_examples import CURVES, run_record
+from record_examples import CURVES, config, run_record
 
 TAIL = ["outcome", "diverged_at", "study", "part", "sweep", "parent", "name", "started", "seconds"]
 
@@ -27,7 +32,7 @@ def test_a_row_holds_what_was_recorded(store: Store) -> None:
     parent, ids = record_sweep(store, "rates", range(3))
     frame = load_runs("rates", uri=store.uri)
     assert frame["run"].tolist() == ids  # oldest first
-    assert frame["learning_rate"].tolist() == [run_record(seed).config["learning_rate"] for seed in range(3)]
+    assert frame["learning_rate"].tolist() == [config(seed)["learning_rate"] for seed in range(3)]
     assert frame["seed"].tolist() == [0, 1, 2]
     assert frame["hidden"].tolist() == [[8, 4]] * 3
     assert frame["train_biases"].tolist() == [True] * 3
@@ -116,3 +121,38 @@ def test_runs_of_different_settings_share_one_table(store: Store) -> None:
     assert frame["init.scale"].isna().tolist() == [False, True]
     assert frame["seed"].tolist() == [0, pd.NA]
     assert frame["slope/layer_3"].isna().tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("texts", "dtype", "values"),
+    [
+        (["1", "-2"], "int64", [1, -2]),
+        (["1", "0.5", "1e-05"], "float64", [1.0, 0.5, 1e-05]),
+        (["1", "null"], "Int64", [1, pd.NA]),
+        (["0.5", None], "float64", [0.5, float("nan")]),
+        (["true", "false"], "bool", [True, False]),
+        (["true", "null"], "boolean", [True, pd.NA]),
+        (["[8, 4]", "[]"], "object", [[8, 4], []]),
+        (["null", "null"], "object", [None, None]),
+        (["zeros", "he_normal"], "str", ["zeros", "he_normal"]),
+        (["zeros", None], "str", ["zeros", float("nan")]),
+        (["zeros", "0.5"], "str", ["zeros", "0.5"]),
+        (["true", "1"], "str", ["true", "1"]),
+        ([], "object", []),
+    ],
+)
+def test_a_column_has_the_type_all_its_values_share(texts: list[str | None], dtype: str, values: list[Any]) -> None:
+    pd.testing.assert_series_equal(typed_column(texts), pd.Series(values, dtype=dtype))
+
+
+@given(st.lists(st.floats(allow_nan=False), min_size=1))
+def test_numbers_come_back_to_the_last_bit(numbers: list[float]) -> None:
+    assert typed_column([to_text(number) for number in numbers]).tolist() == numbers
+
+
+@given(st.text())
+def test_text_comes_back_as_it_was(text: str) -> None:
+    try:
+        json.loads(text)
+    except ValueError:
+        assert typed_column([to_text(text)]).tolist() == [text]

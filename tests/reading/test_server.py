@@ -58,7 +58,7 @@ def record_sweep(store: Store) -> None:
     records = [run_record(seed, diverged=seed == 1) for seed in range(3)]
     write_curves(store, parent, store.write(experiment, parent, records[:2]), records[:2])
     store.write(experiment, parent, records[2:])
-    store.finish(parent, "FINISHED", {}, {})
+    store.finish(parent, "FINISHED", {})
 
 
 def test_a_server_keeps_what_a_database_keeps(server: str, store: Store) -> None:

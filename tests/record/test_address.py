@@ -92,7 +92,7 @@ def test_a_folder_that_can_not_be_written_does_for_reading(tmp_path: Path, monke
 
 
 def test_a_server_that_answers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(address, "PATIENCE", 0.2)
+    monkeypatch.setattr(address, "TIMEOUT", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         uri = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(InputError, match="nothing answers there"):
@@ -115,5 +115,5 @@ def test_a_database_server_that_answers_nothing() -> None:
 
 
 def test_a_password_is_not_shown() -> None:
-    error = address.refuse("http://ada:secret@host:80", "why")
+    error = address.unusable("http://ada:secret@host:80", "why")
     assert str(error) == "tracking.uri=http://ada:***@host:80: why"

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from chainrule.errors import InputError
-from chainrule.record import address, schema
+from chainrule.record import address, sqlite_file
 from chainrule.record.client_writer import ClientWriter
-from chainrule.record.curves_file import CURVES_FILE
 from chainrule.record.database_writer import DatabaseWriter
+from chainrule.record.parquet_files import CURVES_FILE
 from chainrule.record.store import Store, open_store
-from record_examples import run_record, write_curves
+from record_examples import config, run_record, write_curves
 
 
 def test_an_experiment_is_made_once(store: Store) -> None:
@@ -43,15 +43,15 @@ def test_a_sweeps_own_run(store: Store, tmp_path: Path) -> None:
     assert store.client.get_run(run_id).info.status == "RUNNING"
     picture = tmp_path / "heatmap.txt"
     picture.write_text("hot")
-    store.log_artifact(run_id, picture, "figures")
-    store.finish(run_id, "FINISHED", {"runs": 3}, {"best": "abc"}, note="# Rates")
+    store.log_artifact(run_id, picture)
+    store.finish(run_id, "FINISHED", {"runs": 3}, note="# Rates")
     run = store.client.get_run(run_id)
     assert run.info.status == "FINISHED"
     assert run.data.params == {"learning_rate": "[0.1, 1]"}
     assert run.data.metrics == {"runs": 3}
-    expected = {"mine": "1", "best": "abc", "mlflow.note.content": "# Rates", "chainrule.role": "sweep"}
+    expected = {"mine": "1", "mlflow.note.content": "# Rates", "chainrule.role": "sweep"}
     assert expected.items() <= run.data.tags.items()
-    assert [file.path for file in store.client.list_artifacts(run_id, "figures")] == ["figures/heatmap.txt"]
+    assert [file.path for file in store.client.list_artifacts(run_id)] == ["heatmap.txt"]
 
 
 def test_a_directory_of_artifacts(store: Store, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_the_curves_file_holds_every_point(store: Store) -> None:
 
 def test_bulk_rows_only_into_a_schema_the_tests_cover(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(store.writer, DatabaseWriter)  # fails when MLflow's schema moves on: see KNOWN_REVISIONS
-    monkeypatch.setattr(schema, "KNOWN_REVISIONS", ("another",))
+    monkeypatch.setattr(sqlite_file, "KNOWN_REVISIONS", ("another",))
     assert isinstance(open_store(store.uri).writer, ClientWriter)
 
 
@@ -96,4 +96,4 @@ def test_a_database_of_another_mlflow_is_refused_with_its_remedy(store: Store) -
 
 def test_the_configuration_can_be_read_from_the_run(store: Store) -> None:
     (run_id,) = store.write(store.experiment("moons"), None, [run_record(3)])
-    assert json.loads(store.client.get_run(run_id).data.tags["chainrule.config"]) == run_record(3).config
+    assert json.loads(store.client.get_run(run_id).data.tags["chainrule.config"]) == config(3)

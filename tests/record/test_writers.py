@@ -16,8 +16,8 @@ from sqlalchemy.exc import IntegrityError
 
 from chainrule.record.client_writer import ClientWriter
 from chainrule.record.database_writer import DatabaseWriter
-from chainrule.record.records import RunRecord
-from chainrule.record.schema import connect_to_read
+from chainrule.record.run_record import RunRecord
+from chainrule.record.sqlite_file import connect_to_read
 from chainrule.record.store import Store
 from record_examples import CURVES, MOONS, run_record
 

@@ -16,25 +16,25 @@ from chainrule.components import component, registry
 from chainrule.components.initializers import Initializer
 from chainrule.settings import Settings
 from chainrule.sweep import execute as module
-from chainrule.sweep.execute import Result, execute
+from chainrule.sweep.execute import StackResult, execute
 from chainrule.sweep.plan import make_plan
-from chainrule.sweep.records import run_records
+from chainrule.sweep.run_records import dataset_record, run_records
 
 Make = Callable[..., Settings]
 Numbers = tuple[bytes, int, bytes, bytes]
 
 
-def numbers(results: Iterable[list[Result]]) -> dict[int, Numbers]:
-    """Everything that is left of each run, to the last bit, by its place."""
+def numbers(results: Iterable[list[StackResult]]) -> dict[int, Numbers]:
+    """Everything that is left of each run, to the last bit, by its position."""
     found: dict[int, Numbers] = {}
     for result in itertools.chain.from_iterable(results):
         assert result.error is None
         assert result.started <= result.ended
-        for row, place in enumerate(result.places):
-            assert place not in found
-            found[place] = (
-                result.values[row].tobytes(),
-                int(result.diverged_at[row]),
+        for row, position in enumerate(result.positions):
+            assert position not in found
+            found[position] = (
+                result.history.values[row].tobytes(),
+                int(result.history.diverged_at[row]),
                 result.parameters[row].tobytes(),
                 result.gradient_check[row].tobytes(),
             )
@@ -61,7 +61,7 @@ def test_the_same_bits_alone_stacked_and_in_worker_processes(make: Make, monkeyp
     assert sorted(here) == list(range(len(runs)))
     assert {lost for _, lost, _, _ in here.values()} >= {-1, 1, 3}
     assert numbers(execute(stacks, 2)) == here
-    alone = {place: numbers(execute(make_plan([run], 1), 1))[0] for place, run in enumerate(runs)}
+    alone = {position: numbers(execute(make_plan([run], 1), 1))[0] for position, run in enumerate(runs)}
     assert alone == here
 
 
@@ -95,10 +95,10 @@ def test_a_run_is_the_one_python_trains(make: Make) -> None:
         **chosen,
     )
     ((result,),) = execute(make_plan([settings], 1), 1)
-    assert result.metrics == tuple(trained.history.columns)
-    assert result.epochs.tolist() == trained.history.index.tolist()
-    np.testing.assert_array_equal(result.values[0], trained.history.to_numpy())
-    assert result.diverged_at.tolist() == [-1]
+    assert result.history.metrics == tuple(trained.history.columns)
+    assert result.history.epochs.tolist() == trained.history.index.tolist()
+    np.testing.assert_array_equal(result.history.values[0], trained.history.to_numpy())
+    assert result.history.diverged_at.tolist() == [-1]
     assert result.gradient_check[0] < 1e-12
     assert gradient_check(W, b, data.X_train, data.y_train, **chosen) < 1e-7
 
@@ -124,8 +124,8 @@ def test_no_directions_no_check(make: Make, default_config: dict[str, Any]) -> N
         module.train(stack) for each in (make(), unchecked) for stack in make_plan([each], 1)
     )
     assert without.gradient_check is None
-    assert without.values.tobytes() == with_check.values.tobytes()
-    (record,) = run_records(without, [unchecked], (), {})
+    assert without.history.values.tobytes() == with_check.history.values.tobytes()
+    (record,) = run_records(without, [unchecked], dataset_record(unchecked.dataset), (), {})
     assert "accuracy/test_best" in record.scalars
     assert "gradient_check" not in record.scalars
 
@@ -148,8 +148,8 @@ def test_the_initializer_does_not_move_the_batches(make: Make) -> None:
     ((first,),) = execute(make_plan([drawn], 1), 1)
     ((second,),) = execute(make_plan([make(init="zeros", batch_size=7, activation="tanh", hidden=[])], 1), 1)
     ((other,),) = execute(make_plan([make(init="zeros", batch_size=7, activation="tanh", hidden=[], seed=1)], 1), 1)
-    assert first.values.tobytes() == second.values.tobytes()
-    assert first.values.tobytes() != other.values.tobytes()
+    assert first.history.values.tobytes() == second.history.values.tobytes()
+    assert first.history.values.tobytes() != other.history.values.tobytes()
 
 
 def test_a_schedule_is_a_rate_for_each_epoch(make: Make) -> None:
@@ -161,7 +161,7 @@ def test_a_schedule_is_a_rate_for_each_epoch(make: Make) -> None:
     for rate in (1.0, 0.01):
         trained = train(weights, biases, data.X_train, data.y_train, learning_rate=rate, epochs=2)
         weights, biases = trained.weights, trained.biases
-    cost = result.values[0, :, result.metrics.index("cost/train")]
+    cost = result.history.values[0, :, result.history.metrics.index("cost/train")]
     np.testing.assert_allclose(cost[2:], trained.history["cost/train"], rtol=1e-12)
 
 
@@ -183,10 +183,10 @@ def test_a_run_that_fails_is_the_only_one_reported_failed(make: Make, monkeypatc
     runs = [make(seed=0), make(seed=1, init="explosive"), make(seed=2, init="he_normal"), make(seed=3)]
     (stack,) = make_plan(runs, 1)
     results = [result for each in execute([stack], 1) for result in each]
-    errors = {place: result.error for result in results for place in result.places}
+    errors = {position: result.error for result in results for position in result.positions}
     assert errors == {0: None, 1: "ExplodedError: no weights today", 2: None, 3: None}
     (failed,) = (result for result in results if result.error)
-    assert failed.values is failed.parameters is failed.diverged_at is None
+    assert failed.history is failed.parameters is failed.gradient_check is None
     healthy = numbers([[result for result in results if not result.error]])
-    for place in (0, 2, 3):
-        assert healthy[place] == numbers(execute(make_plan([runs[place]], 1), 1))[0]
+    for position in (0, 2, 3):
+        assert healthy[position] == numbers(execute(make_plan([runs[position]], 1), 1))[0]

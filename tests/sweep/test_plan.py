@@ -26,10 +26,10 @@ def test_every_run_appears_exactly_once_with_its_own_settings(make: Make, worker
     order = np.random.default_rng(0).permutation(len(runs))
     runs = [runs[i] for i in order]
     stacks = make_plan(runs, workers)
-    assert sorted(place for stack in stacks for place in stack.places) == list(range(len(runs)))
+    assert sorted(position for stack in stacks for position in stack.positions) == list(range(len(runs)))
     for stack in stacks:
-        assert stack.settings == tuple(runs[place] for place in stack.places)
-        assert {spec_of(settings) for settings in stack.settings} == {stack.shape}
+        assert stack.settings == tuple(runs[position] for position in stack.positions)
+        assert {spec_of(settings) for settings in stack.settings} == {stack.spec}
         assert len({settings.dataset for settings in stack.settings}) == 1
 
 
@@ -40,7 +40,7 @@ def test_what_may_differ_in_a_stack_does_not_split_it(make: Make) -> None:
         make(init={"name": "orthogonal", "scale": 2.0}),
         make(schedule="cosine"),
     ]
-    assert [stack.places for stack in make_plan(runs, 1)] == [(0, 1, 2, 3)]
+    assert [stack.positions for stack in make_plan(runs, 1)] == [(0, 1, 2, 3)]
     momenta = [make(optimizer={"name": "momentum", "beta": beta}) for beta in (0.5, 0.9)]
     assert len(make_plan(momenta, 1)) == 1
 
@@ -87,4 +87,4 @@ def test_stacks_are_bounded(make: Make, hidden: list[int], samples: int, runs: i
 
 def test_the_costliest_stack_comes_first(make: Make) -> None:
     runs = [make(epochs=2), make(epochs=200), make(epochs=20), make(hidden=[30], epochs=200)]
-    assert [stack.places for stack in make_plan(runs, 1)] == [(3,), (1,), (2,), (0,)]
+    assert [stack.positions for stack in make_plan(runs, 1)] == [(3,), (1,), (2,), (0,)]

@@ -17,7 +17,7 @@ from chainrule.errors import InputError
 from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep import engine
-from chainrule.sweep.scribe import scribe
+from chainrule.sweep.recorder import recorder
 
 PARENT = "CHAINRULE_PARENT_RUN"  # the variable that tells jobs, in whatever process, their sweep's parent run
 Jobs = Sequence[Sequence[str]]  # each job's overrides
@@ -73,7 +73,7 @@ class CheckingLauncher(Launcher):
 
 def stacked(pictures: bool) -> Training:
     """Trains the runs as stacks, and draws `pictures` of the sweep or not; a return value is the run's Outcome."""
-    scribe()  # it loads MLflow while the runs are composed and checked
+    recorder()  # it loads MLflow while the runs are composed and checked
 
     def train(sweep: Sweep, jobs: Jobs, first: int) -> list[JobReturn]:
         outcomes = engine.run_sweep(sweep.settings, sweep.swept, sweep.study, sweep.uri, pictures=pictures)

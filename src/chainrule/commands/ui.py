@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from typing import IO, Any
+from typing import IO
 
 from chainrule.arguments import Parser
 from chainrule.errors import InputError
@@ -28,16 +28,16 @@ START_UP = 60.0  # seconds; the server takes about three
 def main(argv: Sequence[str]) -> int:
     """Serve the store until Ctrl-C; raises InputError for a store or a port that can't be used."""
     from chainrule.record import address
+    from chainrule.terminal import say
 
     args = _parse(argv)
     if address.scheme(address.resolve(args.uri)) in address.SERVERS:
-        sys.stdout.write(f"this store is a server with pages of its own: {address.check_reachable(args.uri)}\n")
+        say(f"this store is a server with pages of its own: {address.check_reachable(args.uri)}")
         return 0
     uri = address.check_reachable(args.uri)
     _check_port(args.port)
     with _server(uri, str(address.artifact_root(uri)), args.port) as server:
-        sys.stdout.write(f"http://{HOST}:{args.port}/{PAGE} shows {uri}\nCtrl-C ends it.\n")
-        sys.stdout.flush()
+        say(f"http://{HOST}:{args.port}/{PAGE} shows {uri}", "Ctrl-C ends it.")
         with contextlib.suppress(KeyboardInterrupt):
             return server.wait()
     return 0
@@ -86,7 +86,7 @@ def _server(uri: str, artifacts: str, port: int) -> Iterator[subprocess.Popen[by
     with tempfile.TemporaryFile() as log:
         # A session of its own: Ctrl-C then reaches this process only, which ends the server in good order.
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-        before = signal.signal(signal.SIGTERM, _interrupt)
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             _wait_until_answering(server, port, log)
             yield server
@@ -95,10 +95,6 @@ def _server(uri: str, artifacts: str, port: int) -> Iterator[subprocess.Popen[by
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(server.pid, signal.SIGTERM)
             server.wait()
-
-
-def _interrupt(*_: Any) -> None:
-    raise KeyboardInterrupt
 
 
 def _wait_until_answering(server: subprocess.Popen[bytes], port: int, log: IO[bytes]) -> None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chainrule.errors import InputError
 from chainrule.reading.points import Points
-from chainrule.reading.source import RecordedRun
+from chainrule.reading.source import StoredRun
 from chainrule.record import tracker
-from chainrule.record.records import PARENT, ROLE, SWEEP
+from chainrule.record.run_record import PARENT, ROLE, SWEEP
 
 if TYPE_CHECKING:
     from mlflow.entities import Run
@@ -32,35 +32,26 @@ class ClientSource:
         self._client = tracker.client(uri)
 
     def studies(self) -> dict[str, str]:
-        found, token = {}, None
-        while True:
-            page = self._client.search_experiments(page_token=token)
-            found.update({experiment.experiment_id: experiment.name for experiment in page})
-            token = page.token
-            if not token:
-                return found
+        found = _pages(lambda token: self._client.search_experiments(page_token=token))
+        return {experiment.experiment_id: experiment.name for experiment in found}
 
-    def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[RecordedRun]:
+    def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[StoredRun]:
         from mlflow.exceptions import MlflowException
 
         conditions = [f"tags.`{ROLE}` = 'run'", "attributes.status != 'RUNNING'"]
         conditions += [f"tags.`{SWEEP}` = '{sweep}'"] if sweep else []
         conditions += [where] if where else []
         try:
-            return [_recorded(run) for run in self._search(experiments, " and ".join(conditions))]
+            return [_stored(run) for run in self._search(experiments, " and ".join(conditions))]
         except MlflowException as error:
             if where is None or error.error_code != "INVALID_PARAMETER_VALUE":
                 raise
             raise InputError("where", where, f"no filter MLflow can read: {error.message}") from error
 
     def _search(self, experiments: Sequence[str], condition: str) -> Iterator[Run]:
-        token = None
-        while True:
-            page = self._client.search_runs(list(experiments), condition, max_results=_PAGE, page_token=token)
-            yield from page
-            token = page.token
-            if not token:
-                return
+        return _pages(
+            lambda token: self._client.search_runs(list(experiments), condition, max_results=_PAGE, page_token=token)
+        )
 
     def parents(self, ids: Sequence[str]) -> dict[str, str | None]:
         experiments, found = list(self.studies()), {}
@@ -92,9 +83,20 @@ class ClientSource:
         points.mark_read(ids)
 
 
-def _recorded(run: Run) -> RecordedRun:
+def _pages(search: Callable[[str | None], Any]) -> Iterator[Any]:
+    """All that `search` finds; it is given the token of the page it is to return."""
+    token = None
+    while True:
+        page = search(token)
+        yield from page
+        token = page.token
+        if not token:
+            return
+
+
+def _stored(run: Run) -> StoredRun:
     info, data = run.info, run.data
-    return RecordedRun(
+    return StoredRun(
         info.run_id,
         info.run_name,
         info.experiment_id,

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chainrule.errors import InputError, unknown_name
+from chainrule.reading.open_source import open_source
 from chainrule.reading.points import Points
-from chainrule.reading.source import Source, open_source
-from chainrule.record import address
-from chainrule.record.curves_file import CURVES_FILE
+from chainrule.reading.source import Source
 from chainrule.record.metrics import reading_order
+from chainrule.record.parquet_files import CURVES_FILE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ def load_curves(
     ids, parents, remembered = _unpack(runs)
     points = Points(ids, metrics)
     if ids:
-        source = open_source(address.check_reachable(uri or remembered, writing=False))
+        source = open_source(uri or remembered)
         _collect(points, source, _parents(source, ids) if parents is None else parents)
     known = sorted(points.known, key=reading_order)
     wanted = known if metrics is None else list(dict.fromkeys(metrics))

@@ -16,13 +16,13 @@ import numpy as np
 
 from chainrule.reading.client_source import ClientSource
 from chainrule.reading.points import Points
-from chainrule.reading.source import RecordedRun
-from chainrule.record.records import PARENT, ROLE, SWEEP
-from chainrule.record.schema import connect_to_read
+from chainrule.reading.source import StoredRun
+from chainrule.record.run_record import PARENT, ROLE, SWEEP
+from chainrule.record.sqlite_file import connect_to_read
 
 
 class DatabaseSource:
-    """See `chainrule.reading.source.Source`; for the schemas of `chainrule.record.schema` only."""
+    """See `chainrule.reading.source.Source`; for the schemas that `sqlite_file.is_known` only."""
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
@@ -32,7 +32,7 @@ class DatabaseSource:
         with contextlib.closing(connect_to_read(self._uri)) as connection:
             return {str(number): name for number, name in connection.execute(query)}
 
-    def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[RecordedRun]:
+    def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[StoredRun]:
         if where is not None:  # a language of MLflow's own
             return ClientSource(self._uri).runs(experiments, sweep, where)
         with contextlib.closing(connect_to_read(self._uri)) as connection:
@@ -49,7 +49,7 @@ class DatabaseSource:
                 "SELECT run_uuid, name, experiment_id, start_time, end_time FROM runs JOIN chosen USING (run_uuid)"
             )
             return [
-                RecordedRun(
+                StoredRun(
                     run_id=run_id,
                     name=name,
                     experiment_id=str(experiment),
@@ -75,9 +75,9 @@ class DatabaseSource:
     def artifact(self, run_id: str, name: str) -> Iterator[Path | None]:
         with contextlib.closing(connect_to_read(self._uri)) as connection:
             row = connection.execute("SELECT artifact_uri FROM runs WHERE run_uuid = ?", (run_id,)).fetchone()
-        place = urlsplit(row[0] if row else "")
-        if place.scheme in ("", "file"):
-            file = Path(url2pathname(place.path)) / name
+        folder = urlsplit(row[0] if row else "")
+        if folder.scheme in ("", "file"):
+            file = Path(url2pathname(folder.path)) / name
             yield file if file.is_file() else None
         else:  # kept in a cloud's storage, which MLflow knows how to ask
             with ClientSource(self._uri).artifact(run_id, name) as path:

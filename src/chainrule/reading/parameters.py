@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from chainrule.core.parameters import Parameters
 from chainrule.errors import InputError
-from chainrule.reading.source import open_source
-from chainrule.record import address
-from chainrule.record.parameters_file import PARAMETERS_FILE
+from chainrule.reading.open_source import open_source
+from chainrule.record.parquet_files import PARAMETERS_FILE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +31,7 @@ def load_parameters(runs: pd.DataFrame) -> dict[str, list[Snapshot]]:
     """
     import pyarrow.parquet as pq
 
-    source = open_source(address.check_reachable(runs.attrs.get("uri")))
+    source = open_source(runs.attrs.get("uri"))
     wanted = set(runs["run"])
     found: dict[str, list[Snapshot]] = {}
     for holder in dict.fromkeys(runs["parent"].fillna(runs["run"])):

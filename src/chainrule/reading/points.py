@@ -75,14 +75,14 @@ class Points:
         return self._metrics.setdefault(key, len(self._metrics))
 
     def frame(self, metrics: Sequence[str]) -> pd.DataFrame:
-        """Columns run, metric, epoch, value; ordered by run, by place in `metrics`, by epoch."""
+        """Columns run, metric, epoch, value; ordered by run, as in `metrics`, by epoch."""
         import pandas as pd
 
         none = np.empty(0, np.int64)
         chunks = self._chunks or [(none, none, none, np.empty(0))]
         runs, codes, epochs, values = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
-        place = {key: number for number, key in enumerate(metrics)}
-        codes = np.array([place[key] for key in self._metrics], dtype=np.int64)[codes]
+        position = {key: number for number, key in enumerate(metrics)}
+        codes = np.array([position[key] for key in self._metrics], dtype=np.int64)[codes]
         # Epochs ascend within a curve in every source, so a stable sort by curve is enough.
         order = np.argsort(runs * len(metrics) + codes, kind="stable")
         return pd.DataFrame(

@@ -1,4 +1,4 @@
-"""Recorded runs as one typed table."""
+"""Recorded runs as one table, each column with the type its settings had."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import unknown_name
-from chainrule.reading.source import RecordedRun, open_source
-from chainrule.reading.typed import typed_column
+from chainrule.reading.open_source import open_source
+from chainrule.reading.source import StoredRun
 from chainrule.record import address
 from chainrule.record.metrics import reading_order
-from chainrule.record.records import CONFIG, DIVERGED_AT, OUTCOME, PARENT, PART, SWEEP, SWEPT
+from chainrule.record.run_record import CONFIG, DIVERGED_AT, OUTCOME, PARENT, PART, SWEEP, SWEPT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,21 +31,18 @@ def load_runs(
 
     Raises InputError for an unknown study, a filter MLflow can't read, a store that can't be reached.
     """
-    resolved = address.check_reachable(uri, writing=False)
-    # A store without anything in it is no reason to create its file.
-    absent = address.scheme(resolved) == "sqlite" and not address.database_file(resolved).exists()
-    source = None if absent else open_source(resolved)
-    studies = source.studies() if source else {}
+    source = open_source(uri)
+    studies = source.studies()
     if study is not None and study not in studies.values():
         raise unknown_name("study", study, studies.values())
     chosen = [key for key, name in studies.items() if study in (None, name)]
-    found = source.runs(chosen, sweep, where) if source and chosen else []
+    found = source.runs(chosen, sweep, where) if chosen else []
     frame = _frame(sorted(found, key=lambda run: (run.started, run.run_id)), studies)
-    frame.attrs |= {"uri": resolved, "swept": tuple(_swept(found))}
+    frame.attrs |= {"uri": address.resolve(uri), "swept": tuple(_swept(found))}
     return frame
 
 
-def _frame(runs: Sequence[RecordedRun], studies: Mapping[str, str]) -> pd.DataFrame:
+def _frame(runs: Sequence[StoredRun], studies: Mapping[str, str]) -> pd.DataFrame:
     import pandas as pd
 
     def texts(values: Sequence[str | None]) -> pd.Series[Any]:
@@ -74,19 +71,48 @@ def _frame(runs: Sequence[RecordedRun], studies: Mapping[str, str]) -> pd.DataFr
     return pd.DataFrame(columns)
 
 
-def _swept(runs: Sequence[RecordedRun]) -> list[str]:
+def _swept(runs: Sequence[StoredRun]) -> list[str]:
     """The keys that any of the runs' sweeps varied, in their sweeps' order."""
     lists = dict.fromkeys(run.tags.get(SWEPT, "[]") for run in runs)
     return list(dict.fromkeys(key for keys in lists for key in json.loads(keys)))
 
 
-def _param_order(runs: Sequence[RecordedRun]) -> list[str]:
+def _param_order(runs: Sequence[StoredRun]) -> list[str]:
     """Swept keys first, then the rest in the configuration's own order: MLflow keeps none."""
     groups = list(json.loads(runs[0].tags.get(CONFIG, "{}"))) if runs else []
     params = {key for run in runs for key in run.params}
 
-    def place(key: str) -> tuple[int, str]:
+    def position(key: str) -> tuple[int, str]:
         group = key.partition(".")[0]
         return groups.index(group) if group in groups else len(groups), key
 
-    return [key for key in dict.fromkeys([*_swept(runs), *sorted(params, key=place)]) if key in params]
+    return [key for key in dict.fromkeys([*_swept(runs), *sorted(params, key=position)]) if key in params]
+
+
+def typed_column(texts: Sequence[str | None]) -> pd.Series[Any]:
+    """The settings MLflow keeps as text, as bools, integers, floats or lists if all of them are, else as text.
+
+    None and "null" are missing: NaN among floats and texts, <NA> among integers and bools.
+    """
+    import pandas as pd
+
+    read = {text: _parse(text) for text in set(texts)}
+    kinds = {type(value) for value in read.values()} - {type(None)}
+    missing = None in read.values()
+    if kinds and kinds <= {int, float}:
+        whole = "Int64" if missing else "int64"
+        return pd.Series([read[text] for text in texts], dtype="float64" if float in kinds else whole)
+    if kinds == {bool}:
+        return pd.Series([read[text] for text in texts], dtype="boolean" if missing else "bool")
+    if not kinds & {str, int, float, bool}:
+        return pd.Series([read[text] for text in texts], dtype="object")
+    return pd.Series([None if read[text] is None else text for text in texts], dtype="str")
+
+
+def _parse(text: str | None) -> Any:
+    if text is None:
+        return None
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

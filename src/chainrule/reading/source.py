@@ -1,4 +1,4 @@
-"""What reading needs from a store, whichever way it is read."""
+"""What reading asks of a store, and how it gets each run, whichever way the store is read."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from chainrule.reading.points import Points
-from chainrule.record import schema
 
 
-class RecordedRun(NamedTuple):
+class StoredRun(NamedTuple):
     """One stored run; `metrics` are last values, `started` and `ended` are ms since 1970."""
 
     run_id: str
@@ -25,12 +24,12 @@ class RecordedRun(NamedTuple):
 
 
 class Source(Protocol):
-    """A store to read from. Both kinds give the same."""
+    """A store to read from; every kind gives the same. `chainrule.reading.open_source` makes the fitting one."""
 
     def studies(self) -> dict[str, str]:
         """The names of the experiments that are not in the trash, by id."""
 
-    def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[RecordedRun]:
+    def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[StoredRun]:
         """The stored configurations of the experiments, in any order; InputError for a malformed `where`."""
 
     def parents(self, ids: Sequence[str]) -> dict[str, str | None]:
@@ -41,14 +40,3 @@ class Source(Protocol):
 
     def read_curves(self, points: Points) -> None:
         """Fill in the curves of the runs that `points` still misses."""
-
-
-def open_source(uri: str) -> Source:
-    """The store at a resolved `uri`, read from its tables where the tests vouch for that, else through MLflow."""
-    if schema.is_known(uri):
-        from chainrule.reading.database_source import DatabaseSource
-
-        return DatabaseSource(uri)
-    from chainrule.reading.client_source import ClientSource
-
-    return ClientSource(uri)

@@ -10,7 +10,7 @@ import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from chainrule.errors import InputError
 from chainrule.paths import default_artifacts, default_store_uri
@@ -18,7 +18,7 @@ from chainrule.paths import default_artifacts, default_store_uri
 KEY = "tracking.uri"
 SERVERS = ("http", "https")
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
-PATIENCE = 3.0  # seconds; MLflow's own retries would take minutes to give up
+TIMEOUT = 3.0  # seconds; MLflow's own retries would take minutes to give up
 
 
 def resolve(uri: str | None) -> str:
@@ -49,7 +49,7 @@ def artifact_root(uri: str) -> Path | None:
     return database_file(uri).parent / "mlartifacts" if scheme(uri) == "sqlite" else default_artifacts()
 
 
-def refuse(uri: str, why: str) -> InputError:
+def unusable(uri: str, why: str) -> InputError:
     """The error for a store that can't be used, its password left out."""
     parts = urlsplit(uri)
     return InputError(KEY, uri.replace(f":{parts.password}@", ":***@") if parts.password else uri, why)
@@ -72,18 +72,18 @@ def check_reachable(uri: str | None, *, writing: bool = True) -> str:
     else:
         hint = "MLflow no longer writes to folders; " if kind in ("", "file") else ""
         allowed = "sqlite:///<file>, http(s)://<server>, postgresql://, mysql://, mssql://"
-        raise refuse(resolved, f"{hint}allowed: {allowed}")
+        raise unusable(resolved, f"{hint}allowed: {allowed}")
     return resolved
 
 
 def _check_file(uri: str, writing: bool) -> None:
     path = database_file(uri)
     if not path.is_absolute():
-        raise refuse(uri, "must name a file: sqlite:///<file>")
+        raise unusable(uri, "must name a file: sqlite:///<file>")
     if path.is_dir():
-        raise refuse(uri, "must name a file, this is a folder")
+        raise unusable(uri, "must name a file, this is a folder")
     if not path.parent.is_dir():
-        raise refuse(uri, f"the folder {path.parent} does not exist")
+        raise unusable(uri, f"the folder {path.parent} does not exist")
     if writing:
         _check_writable(uri, path)
     if not path.exists():
@@ -92,7 +92,7 @@ def _check_file(uri: str, writing: bool) -> None:
         with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
             connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.DatabaseError as error:
-        raise refuse(uri, f"the file is no usable SQLite database ({error})") from None
+        raise unusable(uri, f"the file is no usable SQLite database ({error})") from None
 
 
 def _check_writable(uri: str, path: Path) -> None:
@@ -100,41 +100,43 @@ def _check_writable(uri: str, path: Path) -> None:
         with tempfile.TemporaryFile(dir=path.parent):
             pass
     except OSError as error:
-        raise refuse(uri, f"the folder {path.parent} can't be written ({error.strerror})") from None
+        raise unusable(uri, f"the folder {path.parent} can't be written ({error.strerror})") from None
     if path.exists() and not os.access(path, os.W_OK):
-        raise refuse(uri, "the file can't be written")
+        raise unusable(uri, "the file can't be written")
 
 
 def _check_server(uri: str) -> None:
     try:
-        with urllib.request.urlopen(f"{uri}/api/2.0/mlflow/experiments/search?max_results=1", timeout=PATIENCE):
+        with urllib.request.urlopen(f"{uri}/api/2.0/mlflow/experiments/search?max_results=1", timeout=TIMEOUT):
             return
     except urllib.error.HTTPError as error:
         if error.code in (401, 403):  # MLflow's client knows the credentials, this look does not
             return
-        raise refuse(uri, f"something answers, but not as an MLflow server (HTTP {error.code})") from None
+        raise unusable(uri, f"something answers, but not as an MLflow server (HTTP {error.code})") from None
     except (OSError, ValueError) as error:  # URLError, a timeout, a malformed address
         reason = getattr(error, "reason", error)
-        raise refuse(uri, f"nothing answers there ({reason}); is the MLflow server running?") from None
+        raise unusable(uri, f"nothing answers there ({reason}); is the MLflow server running?") from None
 
 
 def _check_database(uri: str) -> None:
     from sqlalchemy import create_engine
     from sqlalchemy.exc import SQLAlchemyError
 
-    _knock(uri, urlsplit(uri))
+    _check_connection(uri)
     try:
         with create_engine(uri).connect():
             return
     except ModuleNotFoundError as error:
-        raise refuse(uri, f"the database driver {error.name} is not installed") from None
+        raise unusable(uri, f"the database driver {error.name} is not installed") from None
     except SQLAlchemyError as error:
-        raise refuse(uri, f"the database refuses: {str(error).splitlines()[0]}") from None
+        raise unusable(uri, f"the database refuses: {str(error).splitlines()[0]}") from None
 
 
-def _knock(uri: str, parts: SplitResult) -> None:
+def _check_connection(uri: str) -> None:
+    """Wait no longer than `TIMEOUT` for the server of a database: its driver may wait for minutes."""
+    parts = urlsplit(uri)
     try:
         if parts.hostname and parts.port:
-            socket.create_connection((parts.hostname, parts.port), timeout=PATIENCE).close()
+            socket.create_connection((parts.hostname, parts.port), timeout=TIMEOUT).close()
     except (OSError, ValueError) as error:
-        raise refuse(uri, f"nothing answers there ({error})") from None
+        raise unusable(uri, f"nothing answers there ({error})") from None

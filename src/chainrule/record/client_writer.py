@@ -7,15 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, TypeVar
 
-from chainrule.record import content
-from chainrule.record.records import DatasetRecord, RunRecord
+from chainrule.record.run_record import CONTEXT, SOURCE_TYPE, DatasetRecord, RunRecord, cut_params, milliseconds
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import DatasetInput, Metric
 
-SOURCE_TYPE = "chainrule"
-CONTEXT = "training"
 _PARAMS_A_CALL, _METRICS_A_CALL = 100, 900  # MLflow takes 1000 entries at once, 100 of them params
 
 T = TypeVar("T")
@@ -37,17 +34,17 @@ class ClientWriter:
 
         run = self._client.create_run(
             experiment_id,
-            start_time=content.milliseconds(record.started),
-            tags=content.run_tags(record, parent_id),
+            start_time=milliseconds(record.started),
+            tags=record.stored_tags(parent_id),
             run_name=record.name,
         )
         run_id: str = run.info.run_id
         self._log_dataset(run_id, record.dataset)
-        entries = (Param(key, value) for key, value in content.params(record.params).items())
+        entries = (Param(key, value) for key, value in cut_params(record.params).items())
         calls = zip_longest(_batches(entries, _PARAMS_A_CALL), _batches(_points(record), _METRICS_A_CALL), fillvalue=())
         for params, metrics in calls:
             self._client.log_batch(run_id, metrics=metrics, params=params)
-        self._client.set_terminated(run_id, record.status, content.milliseconds(record.ended))
+        self._client.set_terminated(run_id, record.status, milliseconds(record.ended))
         return run_id
 
     def _log_dataset(self, run_id: str, dataset: DatasetRecord) -> None:
@@ -65,7 +62,7 @@ class ClientWriter:
 def _points(record: RunRecord) -> Iterator[Metric]:
     from mlflow.entities import Metric
 
-    for curve in content.curves(record):
+    for curve in record.curves():
         for value, time, step in zip(curve.values, curve.times, curve.steps, strict=True):
             yield Metric(curve.key, value, time, step)
 

@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from chainrule.record import content
-from chainrule.record.client_writer import CONTEXT, SOURCE_TYPE
-from chainrule.record.records import DatasetRecord, RunRecord
+from chainrule.record.run_record import CONTEXT, SOURCE_TYPE, DatasetRecord, RunRecord, cut_params, milliseconds
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -80,7 +78,7 @@ def _insert_runs(
     tags: list[Row] = []
     params: list[Row] = []
     for run_id, record in zip(run_ids, records, strict=True):
-        own_tags = content.run_tags(record, parent_id)
+        own_tags = record.stored_tags(parent_id)
         runs.append(
             {
                 "run_uuid": run_id,
@@ -91,8 +89,8 @@ def _insert_runs(
                 "source_version": "",
                 "user_id": own_tags[MLFLOW_USER],
                 "status": record.status,
-                "start_time": content.milliseconds(record.started),
-                "end_time": content.milliseconds(record.ended),
+                "start_time": milliseconds(record.started),
+                "end_time": milliseconds(record.ended),
                 "lifecycle_stage": "active",
                 "artifact_uri": append_to_uri_path(  # type: ignore[no-untyped-call]  # MLflow has no types here
                     folder, run_id, "artifacts"
@@ -101,7 +99,7 @@ def _insert_runs(
             }
         )
         tags += [(key, value, run_id) for key, value in own_tags.items()]
-        params += [(key, value, run_id) for key, value in content.params(record.params).items()]
+        params += [(key, value, run_id) for key, value in cut_params(record.params).items()]
     if runs:
         connection.execute(insert(SqlRun), runs)
     _insert_tuples(connection, SqlTag, ["key", "value", "run_uuid"], tags)
@@ -109,7 +107,7 @@ def _insert_runs(
 
 
 def _insert_tuples(connection: Connection, model: Any, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Rows as tuples through the model's own insert: Core's usual way, a dict a row, costs a third of the speed."""
+    """Rows as tuples through the model's own insert: Core's own way, a dict a row, costs a third of the speed."""
     from sqlalchemy import insert
 
     if rows:
@@ -185,7 +183,7 @@ def _insert_curves(connection: Connection, run_ids: Sequence[str], records: Sequ
     finals: list[tuple[Any, ...]] = []
     for run_id, record in zip(run_ids, records, strict=True):
         points: list[tuple[Any, ...]] = []
-        for key, values, times, steps in sorted(content.curves(record)):  # the order of the table's primary key
+        for key, values, times, steps in sorted(record.curves()):  # the order of the table's primary key
             nans = [int(value != value) for value in values]  # sqlite3 is slow at turning bools into numbers
             stored = [0.0 if nan else value for nan, value in zip(nans, values, strict=True)]
             rows = list(zip(repeat(key), stored, times, steps, nans, repeat(run_id)))

@@ -8,14 +8,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from chainrule.errors import InputError
-from chainrule.record import address, content, schema, tracker
+from chainrule.record import address, sqlite_file, tracker
 from chainrule.record.client_writer import ClientWriter
-from chainrule.record.creation import ensure_database
 from chainrule.record.database_writer import DatabaseWriter, open_engine
-from chainrule.record.records import ROLE, RunRecord
+from chainrule.record.run_record import ROLE, RunRecord, cut_params, cut_tags, milliseconds, with_mlflow_tags
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -24,13 +23,7 @@ _KIND = {"mlflow.experimentKind": "custom_model_development"}  # otherwise its p
 _WORKERS = 8  # each call waits for a server; more at once only queue there
 
 
-class Writer(Protocol):
-    """Stores finished runs; both writers leave what MLflow's interface sees as the same."""
-
-    def write(self, experiment_id: str, parent_id: str | None, records: Sequence[RunRecord]) -> list[str]: ...
-
-
-def load() -> None:
+def import_packages() -> None:
     """Import MLflow and what else recording needs, which takes a second or two; `open_store` would do it later."""
     tracker.prepare()
     for package in ("mlflow.store.tracking.sqlalchemy_store", "pandas", "pyarrow.parquet"):
@@ -44,17 +37,17 @@ def open_store(uri: str | None = None) -> Store:
     """
     resolved = address.check_reachable(uri)
     tracker.prepare()
-    with failures_told(resolved, "MLflow refuses this store"):
+    with store_errors(resolved, "MLflow refuses this store"):
         if address.scheme(resolved) == "sqlite":
             file = address.database_file(resolved)
-            ensure_database(file, file.parent / "mlartifacts")
+            sqlite_file.ensure_database(file, file.parent / "mlartifacts")
         store = Store(resolved)
         store.client.search_experiments(max_results=1)
     return store
 
 
 @contextmanager
-def failures_told(uri: str, what: str = "the store failed") -> Iterator[None]:
+def store_errors(uri: str, what: str = "the store failed") -> Iterator[None]:
     """Turn what MLflow or the database raises into an InputError that names the store."""
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
@@ -63,7 +56,7 @@ def failures_told(uri: str, what: str = "the store failed") -> Iterator[None]:
         yield
     except (MlflowException, SQLAlchemyError) as error:
         reason = str(error).partition("\n")[0]  # of a database's error the rest is the statement with all its values
-        raise address.refuse(uri, f"{what}: {reason}") from error
+        raise address.unusable(uri, f"{what}: {reason}") from error
 
 
 class Store:
@@ -104,30 +97,23 @@ class Store:
         """Open the run that stands for a whole sweep; returns its id. It is RUNNING until `finish`."""
         from mlflow.entities import Param
 
-        own_tags = content.tags(name, {**tags, ROLE: "sweep"})
+        own_tags = with_mlflow_tags(name, {**tags, ROLE: "sweep"})
         run_id: str = self.client.create_run(experiment_id, tags=own_tags, run_name=name).info.run_id
         if params:
-            self.client.log_batch(run_id, params=[Param(k, v) for k, v in content.params(params).items()])
+            self.client.log_batch(run_id, params=[Param(k, v) for k, v in cut_params(params).items()])
         return run_id
 
-    def finish(
-        self,
-        run_id: str,
-        status: str,
-        metrics: Mapping[str, float],
-        tags: Mapping[str, str],
-        note: str | None = None,
-    ) -> None:
+    def finish(self, run_id: str, status: str, metrics: Mapping[str, float], note: str | None = None) -> None:
         """Close a parent run as FINISHED, FAILED or KILLED; `note` is Markdown for its page."""
         from mlflow.entities import Metric, RunTag
         from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
-        now = content.milliseconds(time.time())
-        shown = {**tags, MLFLOW_RUN_NOTE: note} if note else tags
+        now = milliseconds(time.time())
+        tags = cut_tags({MLFLOW_RUN_NOTE: note} if note else {})
         self.client.log_batch(
             run_id,
             metrics=[Metric(key, value, now, 0) for key, value in metrics.items()],
-            tags=[RunTag(key, value) for key, value in content.cut_tags(shown).items()],
+            tags=[RunTag(key, value) for key, value in tags.items()],
         )
         self.client.set_terminated(run_id, status, now)
 
@@ -136,15 +122,15 @@ class Store:
         return self.writer.write(experiment_id, parent_id, records) if records else []
 
     @functools.cached_property
-    def writer(self) -> Writer:
-        """Bulk rows where the tests vouch for them, else MLflow's client."""
-        if schema.is_known(self.uri):
+    def writer(self) -> DatabaseWriter | ClientWriter:
+        """Bulk rows where the tests vouch for them, else MLflow's client; both leave the same."""
+        if sqlite_file.is_known(self.uri):
             return DatabaseWriter(open_engine(self.uri))
         return ClientWriter(self.client, 1 if address.scheme(self.uri) == "sqlite" else _WORKERS)
 
-    def log_artifact(self, run_id: str, file: Path, folder: str | None = None) -> None:
-        """Put one local file among a run's artifacts, in `folder` if given."""
-        self.client.log_artifact(run_id, str(file), folder)
+    def log_artifact(self, run_id: str, file: Path) -> None:
+        """Put one local file among a run's artifacts."""
+        self.client.log_artifact(run_id, str(file))
 
     def log_artifacts(self, run_id: str, directory: Path) -> None:
         """Put everything in a local directory among a run's artifacts."""

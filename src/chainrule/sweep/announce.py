@@ -8,9 +8,8 @@ import numpy as np
 
 from chainrule import formats
 from chainrule.reading.terminal import best_line, sweep_table
-from chainrule.record.records import DIVERGED_AT, OUTCOME, RunRecord
+from chainrule.record.run_record import DIVERGED_AT, ERROR, OUTCOME, RunRecord
 from chainrule.study import ADHOC, Study
-from chainrule.sweep.records import ERROR
 from chainrule.sweep.summary import outcome_text
 from chainrule.terminal import output, say
 

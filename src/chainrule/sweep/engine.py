@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chainrule.build import spec_of
 from chainrule.record import address
-from chainrule.record.parameters_file import write_parameters
-from chainrule.record.records import OUTCOME, SWEEP, to_text
+from chainrule.record.parquet_files import ParametersFile
+from chainrule.record.run_record import SWEEP, to_text
 from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep import summary
 from chainrule.sweep.announce import announce, announce_run
-from chainrule.sweep.execute import ending, execute, train
-from chainrule.sweep.parent import Parent, common_params
+from chainrule.sweep.execute import Results, ending, execute, train
 from chainrule.sweep.plan import make_plan
 from chainrule.sweep.progress import SweepProgress
-from chainrule.sweep.recording import Recording
-from chainrule.sweep.records import run_records
+from chainrule.sweep.recorder import Recorder, recorder
+from chainrule.sweep.run_records import dataset_record, run_records
+from chainrule.sweep.sweep_record import ParentRun, common_params
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -49,43 +53,76 @@ def run_sweep(
     is trained; if the sweep is interrupted, what was recorded stays, and the parent run says so. `pictures` are drawn
     at the end and kept with the parent run.
     """
+    from joblib import cpu_count
+
     resolved = address.check_reachable(uri)
     unique = list(dict.fromkeys(settings))
     swept = varying(unique, swept)
-    workers = _workers()
-    recording = Recording(resolved, study, unique, swept, summary.pictures if pictures else summary.no_pictures)
+    workers = int(cpu_count())  # those this process may use
+    process = recorder()
+    opened = process.open(resolved, study, common_params(unique, swept), swept)  # while the workers are started
+    stacks = make_plan(unique, workers)
     with (
         SweepProgress(len(unique)) as progress,
-        ending(execute(make_plan(unique, workers), workers, summary.load_drawing if pictures else None)) as results,
-        recording,
+        ending(execute(stacks, workers, summary.load_drawing if pictures else None)) as results,
     ):
-        for stack in results:
-            for result in stack:
-                recording.add(result)
-                progress.advance(len(result.places))
-    announce(recording.runs, study)
-    return [Outcome(*recording.outcome(each), recording.sweep) for each in settings]
+        sweep = opened().sweep_tags[SWEEP]
+        outcomes, runs = _record(process, results, unique, sweep, progress, pictures=pictures)
+    announce(runs, study)
+    return [outcomes[each] for each in settings]
+
+
+def _record(
+    process: Recorder,
+    results: Results,
+    settings: Sequence[Settings],
+    sweep: str,
+    progress: SweepProgress,
+    *,
+    pictures: bool,
+) -> tuple[dict[Settings, Outcome], pd.DataFrame]:
+    """What became of each of `settings`, and the recorded runs as `load_runs` gives them; the sweep is closed then."""
+    outcomes: dict[Settings, Outcome] = {}
+    status = "FAILED"
+    try:
+        for result in itertools.chain.from_iterable(results):
+            own = [settings[position] for position in result.positions]
+            ids = process.ask("add", result, own, dataset_record(own[0].dataset))
+            for row, (each, run_id) in enumerate(zip(own, ids, strict=True)):
+                outcomes[each] = Outcome(run_id, result.outcome(row), sweep)
+            progress.advance(len(own))
+        status = "FINISHED"
+    except KeyboardInterrupt:
+        status = "KILLED"
+        raise
+    finally:
+        runs: pd.DataFrame = process.ask("runs")
+        with summary.pictures(runs, wanted=pictures) as folder:
+            process.close(status, folder)
+    return outcomes, runs
 
 
 def run_one(settings: Settings, study: Study, uri: str | None, parent: str | None = None) -> Outcome:
     """Train and record a single run, on its own or below the parent run with the id `parent`."""
-    from chainrule.record.store import failures_told, open_store
+    from chainrule.record.store import open_store, store_errors
 
     resolved = address.check_reachable(uri)
     (stack,) = make_plan([settings], 1)
     (result,) = train(stack)
     store = open_store(resolved)
-    with failures_told(store.uri):
-        found = Parent.find(store, parent) if parent else None
-        swept = found.swept if found else ()
-        (record,) = run_records(result, [settings], swept, found.places if found else {})
+    with store_errors(store.uri):
+        found = ParentRun.find(store, parent) if parent else None
+        swept, sweep_tags = (found.swept, found.sweep_tags) if found else ((), {})
+        records = run_records(result, [settings], dataset_record(settings.dataset), swept, sweep_tags)
         experiment = found.experiment_id if found else store.experiment(study.name)
-        (run_id,) = store.write(experiment, parent, [record])
-        if found is None and record.parameters is not None:
-            write_parameters(store, run_id, {run_id: record.parameters})
+        (run_id,) = store.write(experiment, parent, records)
+        if found is None:
+            parameters = ParametersFile()
+            parameters.add([run_id], records)
+            parameters.log_to(store, run_id)
     if found is None:
-        announce_run(record, run_id, study)
-    return Outcome(run_id, record.tags[OUTCOME], record.tags.get(SWEEP))
+        announce_run(records[0], run_id, study)
+    return Outcome(run_id, result.outcome(0), sweep_tags.get(SWEEP))
 
 
 def open_parent(settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None) -> str:
@@ -93,7 +130,7 @@ def open_parent(settings: Sequence[Settings], swept: Sequence[str], study: Study
     from chainrule.record.store import open_store
 
     swept = varying(settings, swept)
-    return Parent.open(open_store(uri), study, common_params(settings, swept), swept).run_id
+    return ParentRun.open(open_store(uri), study, common_params(settings, swept), swept).run_id
 
 
 def close_parent(run_id: str, study: Study, uri: str | None, status: str) -> None:
@@ -101,7 +138,7 @@ def close_parent(run_id: str, study: Study, uri: str | None, status: str) -> Non
     from chainrule.record.store import open_store
 
     store = open_store(uri)
-    parent = Parent.find(store, run_id)
+    parent = ParentRun.find(store, run_id)
     runs = parent.runs(store)
     with summary.pictures(runs) as folder:
         parent.close(store, study, runs, status, folder)
@@ -113,10 +150,3 @@ def varying(settings: Sequence[Settings], swept: Sequence[str]) -> tuple[str, ..
     """Of the keys asked to vary, those that do."""
     params = [each.params() for each in settings]
     return tuple(key for key in swept if len({to_text(own.get(key)) for own in params}) > 1)
-
-
-def _workers() -> int:
-    """How many processes train: one a core this process may use."""
-    from joblib import cpu_count
-
-    return int(cpu_count())

@@ -10,7 +10,7 @@ from types import FrameType
 
 
 @contextmanager
-def kept_from_children() -> Iterator[None]:
+def interrupts_ignored_by_children() -> Iterator[None]:
     """Processes started in the block never see the interrupt that a terminal sends to all: their parent ends them.
 
     It is ignored meanwhile, which children inherit. (Blocking it would lose none, but joblib's tracker unblocks it.)
@@ -26,7 +26,7 @@ def kept_from_children() -> Iterator[None]:
 
 
 @contextmanager
-def held_back() -> Iterator[None]:
+def interrupts_deferred() -> Iterator[None]:
     """Let an interrupt wait until the block is done, so that what it writes is whole."""
     if not _is_handled_here():
         yield

@@ -23,48 +23,48 @@ SMALLEST_PORTION = 8  # unless that would make stacks so small that they stop pa
 
 @dataclass(frozen=True)
 class Stack:
-    """Runs of one shape on one dataset; `places` are their positions in the sweep."""
+    """Runs of one shape on one dataset; `positions` are theirs in the sweep."""
 
-    shape: StackSpec
+    spec: StackSpec
     data: Data
     settings: tuple[Settings, ...]
-    places: tuple[int, ...]
+    positions: tuple[int, ...]
 
     def __getitem__(self, runs: slice) -> Stack:
         """Some of its runs as a stack."""
-        return replace(self, settings=self.settings[runs], places=self.places[runs])
+        return replace(self, settings=self.settings[runs], positions=self.positions[runs])
 
 
 def make_plan(runs: Sequence[Settings], workers: int) -> list[Stack]:
     """The stacks that train all `runs`: a few runs to look at soon, then the costliest first."""
     groups: dict[tuple[Any, ...], list[int]] = {}
-    for place, settings in enumerate(runs):
-        groups.setdefault((settings.dataset, spec_of(settings), settings.check), []).append(place)
+    for position, settings in enumerate(runs):
+        groups.setdefault((settings.dataset, spec_of(settings), settings.check), []).append(position)
     stacks: list[Stack] = []
-    for (source, shape, _), places in groups.items():
-        data = data_of(source, shape.network.output, shape.dtype)
-        for portion in np.array_split(places, stack_count(shape, data, len(places), workers)):
-            chosen = tuple(int(place) for place in portion)
-            stacks.append(Stack(shape, data, tuple(runs[place] for place in chosen), chosen))
-    costliest, *others = sorted(stacks, key=seconds, reverse=True)
-    if len(costliest.places) < 2 * SMALLEST_PORTION:
+    for (source, spec, _), positions in groups.items():
+        data = data_of(source, spec.network.output, spec.dtype)
+        for portion in np.array_split(positions, stack_count(spec, data, len(positions), workers)):
+            chosen = tuple(portion.tolist())
+            stacks.append(Stack(spec, data, tuple(runs[position] for position in chosen), chosen))
+    costliest, *others = sorted(stacks, key=training_seconds, reverse=True)
+    if len(costliest.positions) < 2 * SMALLEST_PORTION:
         return [costliest, *others]
     return [costliest[:SMALLEST_PORTION], costliest[SMALLEST_PORTION:], *others]
 
 
-def stack_count(shape: StackSpec, data: Data, runs: int, workers: int) -> int:
+def stack_count(spec: StackSpec, data: Data, runs: int, workers: int) -> int:
     """Into how many stacks `runs` runs of a shape are cut: small enough for the cache, and for all workers to share."""
-    samples = shape.batch_size or len(data.train)
-    in_cache = max(1, WORKING_SET // bytes_per_run(shape.network, samples, np.dtype(shape.dtype).itemsize))
+    samples = spec.batch_size or len(data.train)
+    in_cache = max(1, WORKING_SET // bytes_per_run(spec.network, samples, np.dtype(spec.dtype).itemsize))
     fitting = math.ceil(runs / min(in_cache, LARGEST_STACK))
     shared = max(min(workers, runs), min(workers * PORTIONS_A_WORKER, runs // SMALLEST_PORTION))
     count = max(fitting, shared)
     return min(runs, math.ceil(count / workers) * workers) if count > 1 else count  # all workers end together
 
 
-def seconds(stack: Stack) -> float:
+def training_seconds(stack: Stack) -> float:
     """About how long a core trains the stack: what an element and a multiplication cost, on any recent machine."""
-    sizes = stack.shape.network.sizes
-    passes = len(stack.data.train) * stack.shape.epochs * len(stack.places)
+    sizes = stack.spec.network.sizes
+    passes = len(stack.data.train) * stack.spec.epochs * len(stack.positions)
     multiplications = 3 * sum(a * b for a, b in itertools.pairwise(sizes))
     return passes * (4e-9 * sum(sizes[1:]) + 1e-10 * multiplications)

@@ -1,23 +1,21 @@
-"""What a finished sweep says: the note and pictures on its parent run, and the last lines in the terminal."""
+"""What a finished sweep leaves on its parent run: counts, a note, pictures."""
 
 from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chainrule import formats, markdown
 from chainrule.reading import sweep_keys, tables
 from chainrule.study import Study
-from chainrule.sweep.interrupts import kept_from_children
+from chainrule.sweep.interrupts import interrupts_ignored_by_children
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Drawing = Callable[["pd.DataFrame"], AbstractContextManager[Path | None]]  # a sweep's runs -> a folder of pictures
 
 
 def parent_metrics(runs: pd.DataFrame) -> dict[str, float]:
@@ -93,19 +91,13 @@ def load_drawing() -> None:
 
 
 @contextmanager
-def no_pictures(runs: pd.DataFrame) -> Iterator[Path | None]:
-    """For whoever draws other ones, or none."""
-    yield None
-
-
-@contextmanager
-def pictures(runs: pd.DataFrame) -> Iterator[Path | None]:
+def pictures(runs: pd.DataFrame, *, wanted: bool = True) -> Iterator[Path | None]:
     """A folder with what the recorded curves allow: heatmap, fan of cost curves, ledgers of three runs.
 
-    It is gone after the block. Each picture is drawn in a process of its own, as far as there are cores: one after the
-    other they take seconds.
+    It is gone after the block; there is none if none is `wanted` or there are no runs.
+    Each picture is drawn in a process of its own, as far as there are cores: one after the other they take seconds.
     """
-    if runs.empty:
+    if runs.empty or not wanted:
         yield None
         return
     with tempfile.TemporaryDirectory() as name:
@@ -121,7 +113,7 @@ def _draw(runs: pd.DataFrame, folder: Path) -> None:
         wanted.append(_draw_ledgers)
     if sweep_keys.swept_keys(runs):
         wanted.append(_draw_heatmap)
-    with kept_from_children():
+    with interrupts_ignored_by_children():
         Parallel(n_jobs=max(1, min(len(wanted), cpu_count())))(delayed(draw)(runs, folder) for draw in wanted)
 
 
@@ -154,6 +146,6 @@ def _draw_ledgers(runs: pd.DataFrame, folder: Path) -> None:
 def telling_runs(runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """The best, the median and the worst of the runs that finished, as frames of one row by that word."""
     ranked = tables.ranked(runs)
-    places = {"best": 0, "median": len(ranked) // 2, "worst": len(ranked) - 1}
-    words = {place: word for word, place in reversed(places.items())} if len(ranked) else {}  # fewer than three
-    return {words[place]: ranked.iloc[[place]] for place in sorted(words)}
+    ranks = {"best": 0, "median": len(ranked) // 2, "worst": len(ranked) - 1}
+    words = {rank: word for word, rank in reversed(ranks.items())} if len(ranked) else {}  # fewer than three
+    return {words[rank]: ranked.iloc[[rank]] for rank in sorted(words)}

@@ -1,17 +1,17 @@
-"""All curves of a sweep as one columnar artifact of its parent run: the fast way to read them back."""
+"""The columnar artifacts of a sweep's own run: all curves, all kept weights and biases, fast to read back."""
 
 from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.record.records import RunRecord
+from chainrule.record.run_record import RunRecord
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chainrule.record.store import Store
 
 CURVES_FILE = "curves.parquet"
+PARAMETERS_FILE = "parameters.parquet"
 _RUNS_A_GROUP = 256  # few enough to bound the memory, many enough to be read fast
 
 
@@ -32,13 +33,13 @@ class CurvesFile:
         self._waiting: list[tuple[str, RunRecord]] = []
         self._writer: pq.ParquetWriter | None = None
 
-    def add(self, run_ids: Iterable[str], records: Iterable[RunRecord]) -> None:
+    def add(self, run_ids: Sequence[str], records: Sequence[RunRecord]) -> None:
         """Append the curves of these runs."""
         self._waiting += zip(run_ids, records, strict=True)
         while len(self._waiting) >= _RUNS_A_GROUP:
             self._write_group()
 
-    def put_on(self, store: Store, parent_id: str) -> None:
+    def log_to(self, store: Store, parent_id: str) -> None:
         """End the file and make it an artifact of the run `parent_id`, unless no run was added."""
         if self._waiting:
             self._write_group()
@@ -56,19 +57,16 @@ class CurvesFile:
         schema = pa.schema([("run", names), ("metric", names), ("epoch", pa.int64()), ("value", pa.float64())])
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._file, schema, use_dictionary=["run", "metric", "epoch"])
-        self._writer.write_table(_table([run for run, _ in group], [record for _, record in group], schema))
+        self._writer.write_table(_curves_table([run for run, _ in group], [record for _, record in group], schema))
 
 
-def _table(run_ids: Sequence[str], records: Sequence[RunRecord], schema: pa.Schema) -> pa.Table:
+def _curves_table(run_ids: Sequence[str], records: Sequence[RunRecord], schema: pa.Schema) -> pa.Table:
     import pyarrow as pa
 
     metrics = list(dict.fromkeys(itertools.chain.from_iterable(record.metrics for record in records)))
     number = {key: code for code, key in enumerate(metrics)}
-    points = [len(record.epochs) for record in records]
     run_codes: NDArray[np.int64] = np.repeat(np.arange(len(records)), [record.values.size for record in records])
-    metric_codes = np.concatenate(
-        [np.repeat([number[key] for key in r.metrics], n) for r, n in zip(records, points, strict=True)]
-    )
+    metric_codes = np.concatenate([np.repeat([number[key] for key in r.metrics], len(r.epochs)) for r in records])
     values = np.concatenate([record.values.T.ravel() for record in records])
     columns = [
         pa.DictionaryArray.from_arrays(run_codes.astype(np.int32), pa.array(run_ids, pa.string())),
@@ -77,3 +75,37 @@ def _table(run_ids: Sequence[str], records: Sequence[RunRecord], schema: pa.Sche
         pa.array(np.where(np.isfinite(values), values, np.nan)),
     ]
     return pa.Table.from_arrays(columns, schema=schema)
+
+
+class ParametersFile:
+    """`parameters.parquet` in the making: run (id), epoch, sizes, parameters, one row a snapshot.
+
+    The numbers stay float64 or float32 as they were trained; where runs of both meet, all are float64.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[str, int, list[int], NDArray[Any]]] = []
+
+    def add(self, run_ids: Sequence[str], records: Sequence[RunRecord]) -> None:
+        """Append the snapshots of these runs."""
+        for run_id, record in zip(run_ids, records, strict=True):
+            if record.parameters is not None:
+                epochs = record.epochs[-len(record.parameters) :].tolist()
+                kept = zip(epochs, record.parameters, strict=True)
+                self._rows += [(run_id, epoch, list(record.sizes), values) for epoch, values in kept]
+
+    def log_to(self, store: Store, run_id: str) -> None:
+        """Make the file an artifact of the run `run_id`, unless no snapshot was added."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        if not self._rows:
+            return
+        runs, epochs, sizes, values = zip(*self._rows, strict=True)
+        dtype = np.result_type(*{each.dtype for each in values})
+        parameters = [each.astype(dtype, copy=False) for each in values]
+        table = pa.table({"run": runs, "epoch": epochs, "sizes": sizes, "parameters": parameters})
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / PARAMETERS_FILE
+            pq.write_table(table, file)
+            store.log_artifact(run_id, file)

@@ -1,13 +1,37 @@
-"""A new SQLite store appears whole or not at all, however many processes want it at once."""
+"""The SQLite file of a store: made whole or not at all, recognised by its schema, opened to be read."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from chainrule.record.address import database_file, scheme
+
+# Alembic revisions whose rows the tests compare with what MLflow's client leaves and sees: only these are read and
+# written behind MLflow's back.
+KNOWN_REVISIONS = ("dc11669786a5",)
+
+
+def connect_to_read(uri: str) -> sqlite3.Connection:
+    """A read-only connection to the SQLite store at a resolved `uri`."""
+    return sqlite3.connect(f"{database_file(uri).as_uri()}?mode=ro", uri=True, timeout=60)
+
+
+def is_known(uri: str) -> bool:
+    """Whether the resolved `uri` is a SQLite file of a known schema; False as well where there is none yet."""
+    if scheme(uri) != "sqlite" or not database_file(uri).exists():
+        return False
+    with contextlib.closing(connect_to_read(uri)) as connection:
+        try:
+            found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+        except sqlite3.OperationalError:  # no such table: not MLflow's
+            return False
+    return any(revision in KNOWN_REVISIONS for (revision,) in found)
 
 
 def ensure_database(path: Path, artifacts: Path) -> None:
@@ -23,7 +47,7 @@ def ensure_database(path: Path, artifacts: Path) -> None:
 
     draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     try:
-        with _written_at_once():
+        with _unsynchronised():
             store = SqlAlchemyStore(f"sqlite:///{draft}", str(artifacts))  # type: ignore[no-untyped-call]  # MLflow has no types here
             store.engine.dispose()
         with draft.open("rb+") as file:
@@ -37,8 +61,8 @@ def ensure_database(path: Path, artifacts: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-@contextmanager
-def _written_at_once() -> Iterator[None]:
+@contextlib.contextmanager
+def _unsynchronised() -> Iterator[None]:
     """SQLite does not wait for the disk after each of the hundred statements that make the tables.
 
     The file is nobody else's yet: it is enough that it is on the disk before it gets its name. Its pages are larger
@@ -46,12 +70,12 @@ def _written_at_once() -> Iterator[None]:
     """
     from sqlalchemy import Engine, event
 
-    def hurry(connection: Any, _: Any) -> None:
+    def configure(connection: Any, _: Any) -> None:
         connection.execute("PRAGMA page_size = 16384")
         connection.execute("PRAGMA synchronous = OFF")
 
-    event.listen(Engine, "connect", hurry)
+    event.listen(Engine, "connect", configure)
     try:
         yield
     finally:
-        event.remove(Engine, "connect", hurry)
+        event.remove(Engine, "connect", configure)

@@ -20,18 +20,18 @@ from collections.abc import Callable, Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 from chainrule.errors import InputError
-from chainrule.sweep.interrupts import held_back, kept_from_children
+from chainrule.sweep.interrupts import interrupts_deferred, interrupts_ignored_by_children
 
 if TYPE_CHECKING:
-    from chainrule.sweep.recorded import Recorded
+    from chainrule.sweep.sweep_record import ParentRun, SweepRecord
 
 
-class Scribe:
-    """A process with room for one open record, see `Recorded`; it starts to load MLflow at once."""
+class Recorder:
+    """A process with room for one open `SweepRecord`; it starts to load MLflow at once."""
 
     def __init__(self) -> None:
         paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
-        with kept_from_children():
+        with interrupts_ignored_by_children():
             self._process = subprocess.Popen(
                 [sys.executable, "-m", __name__],
                 stdin=subprocess.PIPE,
@@ -44,8 +44,8 @@ class Scribe:
         self._is_open = self._is_unread = False
         atexit.register(self.stop)
 
-    def open(self, *arguments: Any) -> Callable[[], Any]:
-        """Begin to make a `Recorded` of `arguments`; what is returned waits for its parent run.
+    def open(self, *arguments: Any) -> Callable[[], ParentRun]:
+        """Begin to make a `SweepRecord` of `arguments`; what is returned waits for its parent run.
 
         One that is still open is closed as KILLED.
         """
@@ -53,16 +53,17 @@ class Scribe:
         self._send("open", (dict(os.environ), *arguments))
         return self._opened
 
-    def _opened(self) -> Any:
+    def _opened(self) -> ParentRun:
         try:
-            return self._receive()
+            parent: ParentRun = self._receive()
         except Exception:  # whatever it was, there is no record to close then
             self._is_open = False
             raise
+        return parent
 
     def ask(self, method: str, *arguments: Any) -> Any:
         """What the open record's `method` returns; raises what it raises."""
-        with held_back():  # an interrupt waits until what was asked for is whole
+        with interrupts_deferred():  # an interrupt waits until what was asked for is whole
             self._send(method, arguments)
             return self._receive()
 
@@ -72,7 +73,9 @@ class Scribe:
         self._is_open = False
 
     def _send(self, method: str, arguments: tuple[Any, ...]) -> None:
-        question = pickle.dumps((method, arguments), pickle.HIGHEST_PROTOCOL)
+        import cloudpickle
+
+        question = cloudpickle.dumps((method, arguments))  # a component may be defined where no import finds it
         with self._exchange():
             if self._is_unread:  # an interrupt came before somebody read the last answer
                 pickle.load(self._answers)
@@ -91,69 +94,69 @@ class Scribe:
     @contextlib.contextmanager
     def _exchange(self) -> Iterator[None]:
         """Use of the pipes that no interrupt cuts short, and that tells if the process has ended."""
-        with held_back():
+        with interrupts_deferred():
             try:
                 yield
             except (BrokenPipeError, EOFError):
-                scribe.cache_clear()
+                recorder.cache_clear()
                 raise RuntimeError(f"the process that records ended, with code {self._process.wait()}") from None
 
     def stop(self) -> None:
         """End the process; a record that is still open is closed as KILLED first."""
         if not self._is_open:
             self._process.kill()  # it may be loading still
-        with held_back():
+        with interrupts_deferred():
             with contextlib.suppress(BrokenPipeError):  # it died before it had read all of a question
                 self._questions.close()
             self._answers.close()
             self._process.wait()
         atexit.unregister(self.stop)
-        scribe.cache_clear()
+        recorder.cache_clear()
 
 
 @functools.cache
-def scribe() -> Scribe:
-    """This process's scribe, started when it is first asked for."""
-    return Scribe()
+def recorder() -> Recorder:
+    """This process's recorder, started when it is first asked for."""
+    return Recorder()
 
 
 def _serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     """Answer until nobody asks any more."""
-    from chainrule.record.store import load
-    from chainrule.sweep.recorded import Recorded
+    from chainrule.record.store import import_packages
+    from chainrule.sweep.sweep_record import SweepRecord
 
-    load()
-    recorded: Recorded | None = None
+    import_packages()
+    record: SweepRecord | None = None
     answer: tuple[bool, Any]
     try:
         while question := _next(questions):
             method, arguments = question
             try:
                 if method == "open":
-                    left, recorded = recorded, None
+                    left, record = record, None
                     _abandon(left)
                     environment, *arguments = arguments
                     os.environ.update(environment)  # credentials may have come since the process was started
-                    recorded = Recorded(*arguments)
-                    answer = True, recorded.parent
+                    record = SweepRecord(*arguments)
+                    answer = True, record.parent
                 else:
-                    answer = True, getattr(recorded, method)(*arguments)
+                    answer = True, getattr(record, method)(*arguments)
             except Exception as error:  # whatever it is, it is raised where the question was asked
                 error.add_note(traceback.format_exc())
                 answer = False, _portable(error)
             if method == "close":
-                recorded = None
+                record = None
             answers.write(pickle.dumps(answer, pickle.HIGHEST_PROTOCOL))
             answers.flush()
     except BrokenPipeError:
         pass  # nobody is there to read the answer
-    _abandon(recorded)
+    _abandon(record)
 
 
-def _abandon(recorded: Recorded | None) -> None:
-    if recorded:
+def _abandon(record: SweepRecord | None) -> None:
+    if record:
         with contextlib.suppress(InputError):  # the store has failed, and whoever asked before was told
-            recorded.close("KILLED", None)
+            record.close("KILLED", None)
 
 
 def _portable(error: Exception) -> Exception:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chainrule.record.creation import ensure_database
+from chainrule.record.sqlite_file import ensure_database
 from chainrule.record.store import open_store
 
 JOB = """

@@ -1,0 +1,45 @@
+"""Opens a store to read it, whichever way suits; nothing here needs the right to write."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+
+from chainrule.reading.client_source import ClientSource
+from chainrule.reading.database_source import DatabaseSource
+from chainrule.reading.points import Points
+from chainrule.reading.source import Source, StoredRun
+from chainrule.record import address
+from chainrule.record.sqlite_file import is_known
+
+
+def open_source(uri: str | None) -> Source:
+    """The store at `uri`, read from its tables where the tests vouch for that, else through MLflow.
+
+    A SQLite store without its file has nothing in it, and reading does not create it. Raises InputError for a store
+    that can't be reached.
+    """
+    resolved = address.check_reachable(uri, writing=False)
+    if is_known(resolved):
+        return DatabaseSource(resolved)
+    is_absent = address.scheme(resolved) == "sqlite" and not address.database_file(resolved).exists()
+    return _EmptySource() if is_absent else ClientSource(resolved)
+
+
+class _EmptySource:
+    """A store nobody has recorded to."""
+
+    def studies(self) -> dict[str, str]:
+        return {}
+
+    def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[StoredRun]:
+        return []
+
+    def parents(self, ids: Sequence[str]) -> dict[str, str | None]:
+        return {}
+
+    def artifact(self, run_id: str, name: str) -> nullcontext[None]:
+        return nullcontext()
+
+    def read_curves(self, points: Points) -> None:
+        """There are none."""

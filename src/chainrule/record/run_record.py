@@ -1,0 +1,144 @@
+"""A run as it is stored, the same by either writer: its params, its tags, the points of its curves, its data."""
+
+from __future__ import annotations
+
+import functools
+import getpass
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROLE = "chainrule.role"  # "run" for a configuration that trained, "sweep" for the parent of several
+PARENT = "mlflow.parentRunId"  # what MLflow's interface folds runs by
+SWEEP = "chainrule.sweep"
+SWEPT = "chainrule.swept"
+PART = "chainrule.part"  # of a study of several sweeps, the one a run belongs to
+OUTCOME = "chainrule.outcome"
+DIVERGED_AT = "chainrule.diverged_at"
+ERROR = "chainrule.error"
+FINGERPRINT = "chainrule.fingerprint"
+CONFIG = "chainrule.config"
+
+SOURCE_TYPE = "chainrule"  # of a dataset
+CONTEXT = "training"  # what a run used its dataset for
+
+
+def to_text(value: Any) -> str:
+    """A setting as MLflow keeps it: text stays text, all else is JSON, so that reading restores its type."""
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+@dataclass(frozen=True)
+class DatasetRecord:
+    """The data a run learned from; `schema` and `profile` are JSON, `source` is like "chainrule:moons"."""
+
+    name: str
+    digest: str
+    source: str
+    schema: str
+    profile: str
+
+
+class Curve(NamedTuple):
+    """One metric's points, oldest first; `times` in ms since 1970, non-finite values as NaN."""
+
+    key: str
+    values: list[float]
+    times: list[int]
+    steps: list[int]
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One finished run.
+
+    `params` are texts (`to_text`); `tags` are all but the parent's id and those MLflow's interface looks for.
+    `epochs` has shape (points,), strictly increasing; `values` (points, metrics), its columns named by `metrics`.
+    Non-finite values are stored as NaN. `scalars` are single points, key -> (epoch, value). `started` and `ended`
+    are unix seconds.
+    `parameters`, if kept, has shape (snapshots, parameters), a snapshot for each of the last recorded epochs, layer by
+    layer [W | b], each row by row; `sizes` are the layers' widths, the inputs' first.
+    """
+
+    name: str
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+    metrics: tuple[str, ...]
+    epochs: NDArray[np.int64]
+    values: NDArray[np.float64]
+    scalars: Mapping[str, tuple[int, float]]
+    started: float
+    ended: float
+    status: str
+    dataset: DatasetRecord
+    sizes: tuple[int, ...] = ()
+    parameters: NDArray[np.floating[Any]] | None = None
+
+    def curves(self) -> Iterator[Curve]:
+        """Every metric, single points included, dated between the run's start and its end.
+
+        A run that failed before its first epoch was recorded has none.
+        """
+        steps = self.epochs.tolist()
+        times = self._times(self.epochs)
+        values = np.where(np.isfinite(self.values), self.values, np.nan)
+        for column, key in enumerate(self.metrics if steps else ()):
+            yield Curve(key, values[:, column].tolist(), times, steps)
+        for key, (step, value) in self.scalars.items():
+            yield Curve(key, [value if np.isfinite(value) else np.nan], self._times(np.array([step])), [step])
+
+    def _times(self, steps: NDArray[np.int64]) -> list[int]:
+        # Epochs are taken as equally long: a run trained in a stack has no times of its own to go by.
+        share = steps / max(int(self.epochs.max(initial=0)), 1)
+        seconds = self.started + (self.ended - self.started) * share
+        times: list[int] = np.rint(1000 * seconds).astype(np.int64).tolist()
+        return times
+
+    def stored_tags(self, parent_id: str | None) -> dict[str, str]:
+        """The run's own tags, its parent's id and MLflow's, each cut to the length MLflow allows."""
+        parent = {PARENT: parent_id} if parent_id else {}
+        return with_mlflow_tags(self.name, {**self.tags, **parent})
+
+
+def milliseconds(seconds: float) -> int:
+    """Unix seconds as MLflow keeps them."""
+    return round(1000 * seconds)
+
+
+def with_mlflow_tags(name: str, own: Mapping[str, str]) -> dict[str, str]:
+    """`own` with the tags MLflow's interface looks for on any run, cut to the length MLflow allows."""
+    from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_SOURCE_NAME, MLFLOW_SOURCE_TYPE, MLFLOW_USER
+
+    expected = {
+        MLFLOW_RUN_NAME: name,
+        MLFLOW_USER: _user(),
+        MLFLOW_SOURCE_NAME: "chainrule",
+        MLFLOW_SOURCE_TYPE: "LOCAL",
+    }
+    return cut_tags({**own, **expected})
+
+
+def cut_tags(given: Mapping[str, str]) -> dict[str, str]:
+    """The tags, cut to the length MLflow allows."""
+    from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
+
+    return {key: value[:MAX_TAG_VAL_LENGTH] for key, value in given.items()}
+
+
+def cut_params(given: Mapping[str, str]) -> dict[str, str]:
+    """The params, cut to the length MLflow allows."""
+    from mlflow.utils.validation import MAX_PARAM_VAL_LENGTH
+
+    return {key: value[:MAX_PARAM_VAL_LENGTH] for key, value in given.items()}
+
+
+@functools.cache
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container may run under an id without a name
+        return "unknown"

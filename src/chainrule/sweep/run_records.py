@@ -1,0 +1,126 @@
+"""The trained runs of a stack, each as it is stored: its name, params, tags, curves and single values."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from chainrule.build import load
+from chainrule.datasets.source import DatasetSource
+from chainrule.record.run_record import (
+    CONFIG,
+    DIVERGED_AT,
+    ERROR,
+    FINGERPRINT,
+    OUTCOME,
+    ROLE,
+    SWEPT,
+    DatasetRecord,
+    RunRecord,
+    to_text,
+)
+from chainrule.settings import Settings
+from chainrule.sweep.execute import StackResult
+from chainrule.sweep.provenance import code_tags, fingerprint
+
+
+def run_records(
+    result: StackResult,
+    settings: Sequence[Settings],
+    dataset: DatasetRecord,
+    swept: Sequence[str],
+    sweep_tags: Mapping[str, str],
+) -> list[RunRecord]:
+    """One record a run of `result`, in its order; `settings` are the same runs', `dataset` what they learned from.
+
+    `swept` are the keys that the sweep varies, `sweep_tags` tell which one it is.
+    """
+    return [_run_record(result, row, each, dataset, swept, sweep_tags) for row, each in enumerate(settings)]
+
+
+def _run_record(
+    result: StackResult,
+    row: int,
+    settings: Settings,
+    dataset: DatasetRecord,
+    swept: Sequence[str],
+    sweep_tags: Mapping[str, str],
+) -> RunRecord:
+    history, outcome = result.history, result.outcome(row)
+    parameters = None if result.parameters is None or settings.record.parameters == "none" else result.parameters[row]
+    params = settings.params()
+    ordered = dict.fromkeys([*(key for key in swept if key in params), *params])
+    tags = {
+        ROLE: "run",
+        OUTCOME: outcome,
+        FINGERPRINT: fingerprint(settings, dataset.digest),
+        SWEPT: json.dumps(list(swept)),
+        CONFIG: json.dumps(settings.config()),
+        **code_tags(),
+        **sweep_tags,
+    }
+    if history and outcome == "diverged":
+        tags[DIVERGED_AT] = str(int(history.diverged_at[row]))
+    if result.error:
+        tags[ERROR] = result.error
+    return RunRecord(
+        name=run_name(params, swept),
+        params={key: to_text(params[key]) for key in ordered},
+        tags=tags,
+        metrics=history.metrics if history else (),
+        epochs=history.epochs if history else np.zeros(0, np.int64),
+        values=history.values[row] if history else np.zeros((0, 0)),
+        scalars=_scalars(result, row),
+        started=result.started,
+        ended=result.ended,
+        status="FAILED" if result.error else "FINISHED",
+        dataset=dataset,
+        sizes=result.sizes,
+        parameters=parameters,
+    )
+
+
+def run_name(params: Mapping[str, object], swept: Sequence[str]) -> str:
+    """The swept settings, or what is learned by what."""
+    shown = [key for key in swept if key in params] or ["dataset", "hidden", "activation", "init", "learning_rate"]
+    return " ".join(f"{key}={to_text(params[key])}" for key in shown)
+
+
+def _scalars(result: StackResult, row: int) -> dict[str, tuple[int, float]]:
+    """The best test score, at its epoch, and the gradient check if there was one, at epoch 0."""
+    scalars: dict[str, tuple[int, float]] = {}
+    if result.history is None:
+        return scalars
+    metrics, epochs = result.history.metrics, result.history.epochs
+    for key in ("accuracy/test", "r2/test"):
+        if key in metrics:
+            curve = result.history.values[row, :, metrics.index(key)]
+            if np.isfinite(curve).any():
+                best = int(np.nanargmax(curve))
+                scalars[f"{key}_best"] = (int(epochs[best]), float(curve[best]))
+    if result.gradient_check is not None:
+        scalars["gradient_check"] = (0, float(result.gradient_check[row]))
+    return scalars
+
+
+@functools.lru_cache(maxsize=64)
+def dataset_record(source: DatasetSource) -> DatasetRecord:
+    """The data behind `source`, as it is stored with each run that learned from it."""
+    dataset = load(source)
+    columns = [{"type": "double", "name": name, "required": True} for name in dataset.feature_names]
+    profile = {
+        "training samples": len(dataset.X_train),
+        "test samples": len(dataset.X_test),
+        "features": dataset.n_features,
+        "targets": list(dataset.target_names),
+    }
+    return DatasetRecord(
+        name=dataset.name,
+        digest=dataset.digest(),
+        source=f"chainrule:{dataset.name}",
+        schema=json.dumps({"mlflow_colspec": columns}),
+        profile=json.dumps(profile),
+    )

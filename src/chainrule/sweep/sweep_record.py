@@ -1,0 +1,112 @@
+"""A sweep as it is stored: a parent run, the runs below it, their files, and how it all ended."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chainrule.record.parquet_files import CurvesFile, ParametersFile
+from chainrule.record.run_record import PART, SWEEP, SWEPT, DatasetRecord, to_text
+from chainrule.record.store import open_store, store_errors
+from chainrule.settings import Settings
+from chainrule.study import Study
+from chainrule.sweep import summary
+from chainrule.sweep.execute import StackResult
+from chainrule.sweep.provenance import code_tags
+from chainrule.sweep.run_records import run_records
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from chainrule.record.store import Store
+
+
+@dataclass(frozen=True)
+class ParentRun:
+    """The open run that stands for a whole sweep."""
+
+    run_id: str
+    experiment_id: str
+    sweep_tags: Mapping[str, str]  # what tells of a run which sweep it belongs to
+    swept: tuple[str, ...]
+
+    @classmethod
+    def open(cls, store: Store, study: Study, params: Mapping[str, str], swept: Sequence[str]) -> ParentRun:
+        """Record that a sweep begins; for `params` see `common_params`."""
+        sweep = f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        experiment_id = store.experiment(study.name, study.question)
+        sweep_tags = {SWEEP: sweep} | ({PART: study.part} if study.part else {})
+        tags = {**sweep_tags, SWEPT: json.dumps(list(swept)), **code_tags()}
+        run_id = store.start_parent(experiment_id, f"{study.part or 'sweep'} {sweep}", params, tags)
+        return cls(run_id, experiment_id, sweep_tags, tuple(swept))
+
+    @classmethod
+    def find(cls, store: Store, run_id: str) -> ParentRun:
+        """The parent run with this id, opened by another process."""
+        run = store.client.get_run(run_id)
+        tags = run.data.tags
+        sweep_tags = {key: tags[key] for key in (SWEEP, PART) if key in tags}
+        return cls(run_id, run.info.experiment_id, sweep_tags, tuple(json.loads(tags[SWEPT])))
+
+    def runs(self, store: Store) -> pd.DataFrame:
+        """What has been recorded below it, as `load_runs` gives it."""
+        from chainrule.reading.runs import load_runs
+
+        return load_runs(sweep=self.sweep_tags[SWEEP], uri=store.uri)
+
+    def close(self, store: Store, study: Study, runs: pd.DataFrame, status: str, pictures: Path | None) -> None:
+        """Leave note, counts and `pictures` of `runs`, and end as FINISHED, FAILED or KILLED."""
+        if pictures:
+            store.log_artifacts(self.run_id, pictures)
+        if runs.empty:
+            store.finish(self.run_id, status, {})
+        else:
+            store.finish(self.run_id, status, summary.parent_metrics(runs), summary.note(study, runs))
+
+
+def common_params(settings: Sequence[Settings], swept: Sequence[str]) -> dict[str, str]:
+    """What all runs share, and for each swept key the list of its values, the swept ones first."""
+    params = [each.params() for each in settings]
+    keys = [*swept, *dict.fromkeys(key for own in params for key in own)]
+    values = {key: list(dict.fromkeys(to_text(own[key]) for own in params if key in own)) for key in keys}
+    return {key: held[0] if len(held) == 1 else ", ".join(held) for key, held in values.items()}
+
+
+class SweepRecord:
+    """Opens the store at `uri` and a parent run in it, with `params` for what is common and what is swept."""
+
+    def __init__(self, uri: str, study: Study, params: Mapping[str, str], swept: Sequence[str]) -> None:
+        self._store, self._study = open_store(uri), study
+        with store_errors(uri):
+            self.parent = ParentRun.open(self._store, study, params, swept)
+        self._files: list[CurvesFile | ParametersFile] = [CurvesFile(), ParametersFile()]
+        self._runs: pd.DataFrame | None = None
+
+    def add(self, result: StackResult, settings: Sequence[Settings], dataset: DatasetRecord) -> list[str]:
+        """Store the runs of `result`, in one transaction; returns their ids, in order. See `run_records`."""
+        records = run_records(result, settings, dataset, self.parent.swept, self.parent.sweep_tags)
+        with store_errors(self._store.uri):
+            ids = self._store.write(self.parent.experiment_id, self.parent.run_id, records)
+        for file in self._files:
+            file.add(ids, records)
+        return ids
+
+    def runs(self) -> pd.DataFrame:
+        """All runs, as `load_runs` gives them. The first look puts their files on the parent: none may follow."""
+        if self._runs is None:
+            with store_errors(self._store.uri):
+                while self._files:  # one that fails is not tried again when the sweep is closed all the same
+                    self._files.pop(0).log_to(self._store, self.parent.run_id)
+                self._runs = self.parent.runs(self._store)
+        return self._runs
+
+    def close(self, status: str, pictures: Path | None) -> None:
+        """End the parent run as FINISHED, FAILED or KILLED, with what the runs show and the files in `pictures`."""
+        runs = self.runs()
+        with store_errors(self._store.uri):
+            self.parent.close(self._store, self._study, runs, status, pictures)

@@ -1,0 +1,72 @@
+"""Trained runs as they are stored: what each keeps, how it ended, what it is called."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from chainrule.record.run_record import RunRecord
+from chainrule.settings import Settings
+from chainrule.sweep.execute import StackResult, train
+from chainrule.sweep.plan import make_plan
+from chainrule.sweep.run_records import dataset_record, run_records
+
+Make = Callable[..., Settings]
+SWEEP = {"chainrule.sweep": "s1"}
+
+
+def records_of(settings: list[Settings], swept: tuple[str, ...] = ()) -> list[RunRecord]:
+    """What is stored of runs that fit in one stack."""
+    (stack,) = make_plan(settings, 1)
+    (result,) = train(stack)
+    return run_records(result, settings, dataset_record(settings[0].dataset), swept, SWEEP)
+
+
+def test_each_run_keeps_the_parameters_it_asked_for(make: Make, default_config: dict[str, Any]) -> None:
+    none, final, every = (
+        make(record={**default_config["record"], "parameters": kept}) for kept in ("none", "final", "all")
+    )
+    nothing, last = records_of([none, final])
+    (snapshots,) = records_of([every])
+    assert nothing.parameters is None
+    assert last.sizes == (2, 3, 1)
+    assert last.parameters is not None
+    assert last.parameters.shape == (1, 13)
+    assert snapshots.parameters is not None
+    assert snapshots.parameters.shape == (5, 13)  # epochs 0 to 4
+    np.testing.assert_array_equal(snapshots.parameters[-1:], last.parameters)
+    (stack,) = make_plan([none], 1)
+    assert train(stack)[0].parameters is None  # they don't even leave the process that trained
+
+
+def test_the_tags_tell_how_a_run_ended_and_what_it_was(make: Make) -> None:
+    linear = {"activation": "identity", "output": "identity"}
+    settings = [make(learning_rate=rate, **linear) for rate in (0.1, 1e200)]
+    finished, diverged = records_of(settings, ("learning_rate",))
+    assert [each.tags["chainrule.outcome"] for each in (finished, diverged)] == ["finished", "diverged"]
+    assert "chainrule.diverged_at" not in finished.tags
+    assert 1 <= int(diverged.tags["chainrule.diverged_at"]) <= 4
+    for each, own in zip((finished, diverged), settings, strict=True):
+        assert each.status == "FINISHED"
+        assert each.tags["chainrule.role"] == "run"
+        assert each.tags["chainrule.sweep"] == "s1"
+        assert json.loads(each.tags["chainrule.swept"]) == ["learning_rate"]
+        assert json.loads(each.tags["chainrule.config"]) == own.config()
+        assert next(iter(each.params)) == "learning_rate"
+        assert each.name == f"learning_rate={own.learning_rate}"
+    assert finished.tags["chainrule.fingerprint"] != diverged.tags["chainrule.fingerprint"]
+
+
+def test_a_failed_run_has_its_error_and_no_curves(make: Make) -> None:
+    failed = StackResult((0,), 1.0, 2.0, error="ValueError: no")
+    own = make()
+    (record,) = run_records(failed, [own], dataset_record(own.dataset), (), {})
+    assert record.status == "FAILED"
+    assert record.tags["chainrule.outcome"] == "failed"
+    assert record.tags["chainrule.error"] == "ValueError: no"
+    assert list(record.curves()) == []
+    assert record.parameters is None
+    assert record.name == "dataset=moons hidden=[3] activation=sigmoid init=xavier_normal learning_rate=1.0"
