@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.explain.explanation import CARELESS
+from chainrule.explain.explanation import WIDE
 from chainrule.explain.request import Request
 from chainrule.explain.slips import Slip, slips_chapter, slips_of
 from chainrule.explain.walk import Prose, Table
@@ -18,14 +18,14 @@ def by_kind(**given: object) -> dict[str, Slip]:
 
 
 def test_the_story_shows_each_slip_failing() -> None:
-    slips = by_kind(**CARELESS)
+    slips = by_kind(**WIDE)
     assert list(slips) == ["right", "mean", "input", "output", "sign"]
     assert slips.pop("right").relative_error < 1e-7
     assert min(slip.relative_error for slip in slips.values()) > 0.1
 
 
 def test_each_claimed_gradient_is_the_formula_with_its_slip() -> None:
-    subject = Request.of(CARELESS).subject()
+    subject = Request.of(WIDE).subject()
     X, y, (w,), (b,) = subject.batch.X, subject.batch.y[:, 0], subject.batch.weights, subject.batch.biases
     a = 1.0 / (1.0 + np.exp(-(X @ w[0] + b[0])))
 
@@ -42,7 +42,7 @@ def test_each_claimed_gradient_is_the_formula_with_its_slip() -> None:
     }
     for kind, claim in claims.items():
         error = np.linalg.norm(claim - truth) / (np.linalg.norm(claim) + np.linalg.norm(truth))
-        assert by_kind(**CARELESS)[kind].relative_error == pytest.approx(error, abs=1e-7)
+        assert by_kind(**WIDE)[kind].relative_error == pytest.approx(error, abs=1e-7)
 
 
 @settings(max_examples=20, deadline=None)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chainrule.components import kinds
 from chainrule.components.fields import Allowed, check
 from chainrule.components.registry import Component
+from chainrule.core.network import Network
 from chainrule.errors import InputError, one_of
-from chainrule.explain.probe import Probe
+from chainrule.explain.probe import Array, Probe
 from chainrule.explain.subject import Subject
 from chainrule.paths import project_root
 from chainrule.settings import Settings
@@ -57,29 +58,34 @@ class Request:
 
     def subject(self) -> Subject:
         """The network at its start, with the sample and the training set it comes from."""
-        network, dataset = shape_of(self.settings).network, load(self.settings.dataset)
-        weights, biases = initialize(self.settings.init, network.sizes, seed=self.settings.seed)
-        split = training_data(self.settings.dataset, network.output, network.sizes[-1], "float64").train
-        X, y = split.inputs[:, :-1], split.targets  # the last column holds the ones of the bias
+        settings = self.settings
+        network, X, y = _network_and_data(settings)
+        weights, biases = initialize(settings.init, network.sizes, seed=settings.seed)
         batch = Probe(weights, biases, X, y, network.activation, network.output, network.cost)
-        row = slice(self.sample, self.sample + 1)
-        probe = Probe(weights, biases, X[row], y[row], network.activation, network.output, network.cost)
+        row, dataset = slice(self.sample, self.sample + 1), load(settings.dataset)
         outputs = dataset.target_names if network.sizes[-1] > 1 else dataset.target_names[-1:]
-        return Subject(probe, batch, self.settings.learning_rate, dataset.feature_names, outputs)
+        probe = replace(batch, X=X[row], y=y[row])
+        return Subject(probe, batch, settings.learning_rate, dataset.feature_names, outputs)
 
-    def words(self) -> dict[str, Any]:
-        """The settings that shape the walk, under the keys that set them; a component's fields where they were "
-        "set."""
-        words: dict[str, Any] = {}
+    def described(self) -> dict[str, Any]:
+        """The settings that shape the walk, under the keys that set them; a component's fields where they were set."""
+        described: dict[str, Any] = {}
         for key in DEFAULTS:
             value = self.sample if key == "sample" else getattr(self.settings, key)
             if isinstance(value, Component):
-                words[key] = value.name
+                described[key] = value.name
                 standard = type(value)().fields()
-                words |= {f"{key}.{f}": held for f, held in value.fields().items() if held != standard[f]}
+                described |= {f"{key}.{f}": held for f, held in value.fields().items() if held != standard[f]}
             else:
-                words[key] = list(value) if isinstance(value, tuple) else value
-        return words
+                described[key] = list(value) if isinstance(value, tuple) else value
+        return described
+
+
+def _network_and_data(settings: Settings) -> tuple[Network, Array, Array]:
+    """The network of the settings, and the training set's inputs and targets a row each."""
+    network = shape_of(settings).network
+    split = training_data(settings.dataset, network.output, network.sizes[-1], "float64").train
+    return network, split.inputs[:, :-1], split.targets  # the last column of inputs holds the ones of the bias
 
 
 @functools.cache
