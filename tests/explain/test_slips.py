@@ -54,7 +54,8 @@ def test_on_any_neuron(dataset: str, seed: int) -> None:
     assert slips["right"].cost_after < slips["right"].cost_before
     assert slips["mean"].relative_error == pytest.approx((samples - 1) / (samples + 1), rel=1e-6)
     assert slips["mean"].angle == pytest.approx(0.0, abs=1e-4)
-    assert slips["input"].relative_error > 0.1
+    # How wrong depends on data and start (centred circles hardly need x at first); but rounding could not explain it.
+    assert slips["input"].relative_error > 1000 * max(slips["right"].relative_error, 1e-7)
     assert slips["output"].relative_error > 0.1
     assert slips["sign"].relative_error == pytest.approx(1.0, abs=1e-6)
     assert slips["sign"].angle == pytest.approx(180.0, abs=1e-4)
