@@ -24,17 +24,17 @@ def _output_chapter(subject: Subject, path: Path) -> Chapter:
     layer = subject.probe.depth - 1
     source, unit = path.units[-2:]
     blocks: list[Block | str] = [
-        "The error is known only here, at the output. How much of it each weight is to blame for is the "
-        "product of what lies between that weight and the cost.",
+        "The error is known only here, at the output. How much of it each weight is to blame for is the product of "
+        "what lies between that weight and the cost.",
         weight_chain(subject, layer, unit, source),
     ]
     if subject.cancels:
         miss = float(subject.probe.result.deltas[layer][0, unit])
         a, y = subject.a(layer, unit), subject.y(unit)
         blocks.append(
-            f"Cross-entropy is steep exactly where the output's curve is flat: the slope a (1 − a) is divided "
-            f"out, and what reaches z is the plain miss *{a} − {y} = {number(miss)}*. The slope has not been "
-            "left out. It has been cancelled, by a cost made for it."
+            "Cross-entropy is steep exactly where the output's curve is flat: the slope a (1 − a) is divided out, "
+            f"and what reaches z is the plain miss *{a} − {y} = {number(miss)}*. The slope has not been left out. It "
+            "has been cancelled, by a cost made for it."
         )
     if len(subject.outputs) > 1:
         blocks.append(_delta_table(subject, layer, unit))
@@ -135,10 +135,10 @@ def _outcome(old: float, new: float, promised: float) -> str:
         nearly = abs(promised - (old - new)) < 0.1 * promised
         size = "this one was nearly small enough" if nearly else "this one was not small"
         return (
-            f"The cost falls from {number(old)} to {number(new)}, by *{number(old - new)}*. The slopes alone "
-            f"promised {number(promised)}: they hold for small moves, and {size}."
+            f"The cost falls from {number(old)} to {number(new)}, by *{number(old - new)}*. The slopes alone promised "
+            f"{number(promised)}: they hold for small moves, and {size}."
         )
     return (
-        f"The cost rises from {number(old)} to {number(new)}: the slopes promised a fall of {number(promised)}, "
-        "but they hold for small moves only and this step was too long. A smaller learning_rate keeps the promise."
+        f"The cost rises from {number(old)} to {number(new)}: the slopes promised a fall of {number(promised)}, but "
+        "they hold for small moves only and this step was too long. A smaller learning_rate keeps the promise."
     )

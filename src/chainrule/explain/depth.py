@@ -28,9 +28,9 @@ def layers_chapter(subject: Subject) -> Chapter:
     return chapter(
         "ledger",
         "Layer upon layer: all samples",
-        "So far one sample. Over all of the training set, an error on its way down is multiplied with the slopes "
-        f"of the hidden layers it passes, on average {product}*{number(math.prod(hidden))}*, and with the weights "
-        "on the way. What is left of it when it arrives decides how fast a layer learns:",
+        "So far one sample. Over all of the training set, an error on its way down is multiplied with the slopes of "
+        f"the hidden layers it passes, on average {product}*{number(math.prod(hidden))}*, and with the weights on the "
+        "way. What is left of it when it arrives decides how fast a layer learns:",
         _layers_table(subject),
     )
 
@@ -43,21 +43,19 @@ def depth_chapter(deep: Subject, others: dict[str, Subject]) -> Chapter:
     return chapter(
         "depth",
         "Layer upon layer: the slopes multiply",
-        "Below the output there is no cost to cancel a slope. An error that travels down passes one σ′ for "
-        f"each hidden layer, and they multiply. At their very best {hidden} of them leave (1/4)^{hidden} = "
-        f"{number(0.25**hidden)} of it; the weights would have to be large to make up for that, and large "
-        "weights push z to where σ′ is smaller still. Here are real images of digits in a real network, before "
-        "training:",
+        "Below the output there is no cost to cancel a slope. An error that travels down passes one σ′ for each "
+        f"hidden layer, and they multiply. At their very best {hidden} of them leave (1/4)^{hidden} = "
+        f"{number(0.25**hidden)} of it; the weights would have to be large to make up for that, and large weights "
+        "push z to where σ′ is smaller still. Here are real images of digits in a real network, before training:",
         _layers_table(deep),
-        f"The mean slope in the hidden layers is {number(float(np.mean(slopes[:-1])))}, close under 1/4. From "
-        f"the output to the first layer the gradient shrinks *{number(norms[hidden] / norms[0])} times*, by "
+        f"The mean slope in the hidden layers is {number(float(np.mean(slopes[:-1])))}, close under 1/4. From the "
+        f"output to the first layer the gradient shrinks *{number(norms[hidden] / norms[0])} times*, by "
         f"{number(fall_per_layer)} a layer: at a learning rate that suits the top, the bottom hardly moves. This is "
         "the vanishing gradient. That it is σ′ which does it shows as soon as another function stands in its place; "
         "tanh here has the very same weights:",
         _comparison({"sigmoid": deep, **others}),
-        "tanh has slope 1 at its middle, relu has slope 1 wherever it is on: their factors need not shrink, "
-        "and with weights scaled to fit (twice the variance for relu), the first layer hears about as much as "
-        "the last.",
+        "tanh has slope 1 at its middle, relu has slope 1 wherever it is on: their factors need not shrink, and with "
+        "weights scaled to fit (twice the variance for relu), the first layer hears about as much as the last.",
     )
 
 

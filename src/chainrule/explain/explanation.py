@@ -83,10 +83,10 @@ def _opening(request: Request, subject: Subject) -> str:
     scale = ", its inputs standardised" if settings.dataset.standardize else ""
     return (
         f"Sample {request.sample} (counted from 0) of the training set of *{settings.dataset.name}*{scale}. The "
-        f"network has {subject.probe.size} weights and biases in {depth} {'layer' if depth == 1 else 'layers'}, "
-        f"drawn by {settings.init.name} with seed {settings.seed}; hidden units are {settings.activation.name}, "
-        f"the output is {settings.output.name}, the cost {settings.cost.name.replace('_', '-')}. Every unit adds "
-        "up what it is sent, each input times its weight, and sends the sum through its curve."
+        f"network has {subject.probe.size} weights and biases in {depth} {'layer' if depth == 1 else 'layers'}, drawn "
+        f"by {settings.init.name} with seed {settings.seed}; hidden units are {settings.activation.name}, the output "
+        f"is {settings.output.name}, the cost {settings.cost.name.replace('_', '-')}. Every unit adds up what it is "
+        "sent, each input times its weight, and sends the sum through its curve."
     )
 
 
@@ -102,12 +102,11 @@ def _summary() -> Chapter:
     return chapter(
         "summary",
         "In one breath",
-        "A gradient is a measured fact: how far the cost moves when a weight moves. The sigmoid stands "
-        "between the two, so its exchange rate σ′ is a factor of that fact. It is never more than 1/4, "
-        "next to nothing for a neuron that has made up its mind, cancelled at the output by cross-entropy, "
-        "and multiplied layer upon layer everywhere else. Leave it out, and you walk downhill on a map of "
-        "somewhere else.",
-        "Now with numbers of your own: `chainrule explain dataset=iris hidden=[4] sample=3`, or "
-        "`chainrule explain dataset=digits hidden=[30,30] activation=tanh output=softmax "
-        "cost=cross_entropy`; `--html` makes a page of it, `--json` data.",
+        "A gradient is a measured fact: how far the cost moves when a weight moves. The sigmoid stands between the "
+        "two, so its exchange rate σ′ is a factor of that fact. It is never more than 1/4, next to nothing for a "
+        "neuron that has made up its mind, cancelled at the output by cross-entropy, and multiplied layer upon layer "
+        "everywhere else. Leave it out, and you walk downhill on a map of somewhere else.",
+        "Now with numbers of your own: `chainrule explain dataset=iris hidden=[4] sample=3`, or `chainrule explain "
+        "dataset=digits hidden=[30,30] activation=tanh output=softmax cost=cross_entropy`; `--html` makes a page of "
+        "it, `--json` data.",
     )

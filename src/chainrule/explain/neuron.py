@@ -52,9 +52,8 @@ def _answer(subject: Subject) -> Chapter:
     return chapter(
         "answer",
         "The short answer",
-        "A weight can't touch the cost directly. It moves the weighted sum z; z moves the output a; a "
-        "moves the cost C. Three gears in a row, and *σ′(z) is the middle gear*: how far the output moves "
-        "when z moves.",
+        "A weight can't touch the cost directly. It moves the weighted sum z; z moves the output a; a moves the cost "
+        "C. Three gears in a row, and *σ′(z) is the middle gear*: how far the output moves when z moves.",
         f"In the neuron below it is {number(slope_of(subject))}: of every nudge that arrives at z, only "
         f"{number(100 * slope_of(subject))} % reaches the output. Leave that out and you claim the cost would change "
         f"by {number(gradient_without_slope(subject))} for each 1 the weight moves. It changes by "
@@ -66,12 +65,12 @@ def _forwards(subject: Subject) -> Chapter:
     return chapter(
         "forward",
         "Forwards: one neuron computes",
-        "One input x, one weight w, one bias b. The neuron adds up, squeezes the sum into a number between "
-        "0 and 1 with the sigmoid σ, and the cost says how far that is from the target y.",
+        "One input x, one weight w, one bias b. The neuron adds up, squeezes the sum into a number between 0 and 1 "
+        "with the sigmoid σ, and the cost says how far that is from the target y.",
         Equation("σ(z) = 1 / (1 + e^(−z))"),
         Working((*unit_lines(subject, 0, 0, 0), cost_line(subject))),
-        f"The target is {number(float(subject.probe.y[0, 0]))}. We want the cost down, and all we may turn "
-        "are w and b. Which way, and how far?",
+        f"The target is {number(float(subject.probe.y[0, 0]))}. We want the cost down, and all we may turn are w and "
+        "b. Which way, and how far?",
     )
 
 
@@ -84,8 +83,8 @@ def _nudge(subject: Subject) -> Chapter:
     return chapter(
         "nudge",
         "One nudge, followed all the way",
-        f"Forget formulas for a moment. Move the weight by {number(STEP)} and watch what moves behind it. "
-        "(Half of the move goes down from where w stands, half goes up, so that the middle stays put.)",
+        f"Forget formulas for a moment. Move the weight by {number(STEP)} and watch what moves behind it. (Half of "
+        "the move goes down from where w stands, half goes up, so that the middle stays put.)",
         Propagation(
             (
                 Stage("w", STEP, "", None, "product"),
@@ -94,10 +93,9 @@ def _nudge(subject: Subject) -> Chapter:
                 Stage("C", cost, "a − y", cost / a, "error"),
             )
         ),
-        "Each stage hands on a multiple of what it got. Multiply the three multiples and everything in "
-        f"between drops out: *{number(z / STEP)} × {number(a / z)} × {number(cost / a)} = "
-        f"{number(cost / STEP)}*. That is the chain rule. There is nothing more to it than exchange rates "
-        "along a chain.",
+        "Each stage hands on a multiple of what it got. Multiply the three multiples and everything in between drops "
+        f"out: *{number(z / STEP)} × {number(a / z)} × {number(cost / a)} = {number(cost / STEP)}*. That is the chain "
+        "rule. There is nothing more to it than exchange rates along a chain.",
         Equation("dC/dw = dC/da · da/dz · dz/dw"),
     )
 
@@ -106,10 +104,9 @@ def _backwards(subject: Subject) -> Chapter:
     return chapter(
         "backward",
         "Backwards: each factor, by formula and by wiggling",
-        "Now without moving anything. Each of the three multiples has a formula, made of numbers the "
-        "forward pass has already left behind. We start at the cost, where the error is known, and go back "
-        "to the weight; that is why it is called backpropagation. Under each factor stands the same "
-        "number, measured.",
+        "Now without moving anything. Each of the three multiples has a formula, made of numbers the forward pass "
+        "has already left behind. We start at the cost, where the error is known, and go back to the weight; that is "
+        "why it is called backpropagation. Under each factor stands the same number, measured.",
         weight_chain(subject, 0, 0, 0),
         "The bias goes the same way. Only its last factor differs, for it is multiplied with 1:",
         bias_chain(subject, 0, 0),
@@ -127,16 +124,14 @@ def _why(subject: Subject) -> Chapter:
     return chapter(
         "why",
         "So why is σ′ there at all?",
-        "Because between the weight and the error stands the sigmoid, and the gradient has to be the truth "
-        f"about the whole machine. Ask how far the cost moves when w moves by {number(STEP)}:",
+        "Because between the weight and the error stands the sigmoid, and the gradient has to be the truth about the "
+        f"whole machine. Ask how far the cost moves when w moves by {number(STEP)}:",
         Table("Three claims about one small move", ("claim", "C moves by"), rows),
-        f"Without σ′ the claim is {number(without / gradient)} times too big. Read the product as a "
-        "judgement: *blame = how wrong the answer was × how much the neuron still listens × how loud the "
-        "input was*. An undecided neuron (z near 0) listens best, so its weights are corrected most. One "
-        "that has made up its mind (z far from 0) would hardly change its answer, so there is little to be "
-        "had from turning its weights now.",
-        "With one neuron and one sample, leaving σ′ out changes only the length of the step, for σ′ is "
-        "never negative. With several samples, or several layers, each has a σ′ of its own; then the step "
-        "points elsewhere than straight down the cost you wrote down. The chapter on slips measures how "
-        "far.",
+        f"Without σ′ the claim is {number(without / gradient)} times too big. Read the product as a judgement: *blame "
+        "= how wrong the answer was × how much the neuron still listens × how loud the input was*. An undecided "
+        "neuron (z near 0) listens best, so its weights are corrected most. One that has made up its mind (z far "
+        "from 0) would hardly change its answer, so there is little to be had from turning its weights now.",
+        "With one neuron and one sample, leaving σ′ out changes only the length of the step, for σ′ is never "
+        "negative. With several samples, or several layers, each has a σ′ of its own; then the step points elsewhere "
+        "than straight down the cost you wrote down. The chapter on slips measures how far.",
     )

@@ -63,10 +63,9 @@ def path_chapter(subject: Subject, path: Path) -> Chapter:
     labels = [subject.label(layer - 1, unit) for layer, unit in enumerate(path.units)]
     total = float(subject.probe.result.weight_gradients[0][path.units[1], path.units[0]])
     text = (
-        f"The first weight on the path {' → '.join(labels)} reaches the cost in {path.ways} ways, one for each "
-        "choice of units above it. Each way is a plain product, "
-        "with one slope for each hidden layer it passes; the gradient is their sum. This is the way that counts "
-        "most."
+        f"The first weight on the path {' → '.join(labels)} reaches the cost in {path.ways} ways, one for each choice "
+        "of units above it. Each way is a plain product, with one slope for each hidden layer it passes; the "
+        "gradient is their sum. This is the way that counts most."
     )
     if path.contribution == 0.0:
         text += " Here even that one carries nothing: some factor on every way is exactly zero."

@@ -45,9 +45,9 @@ def slips_chapter(subject: Subject, title: str, network: str) -> Chapter:
     return chapter(
         "slips",
         title,
-        "A gradient can be tested without knowing any rule: move each weight a hair (by "
-        f"{number(STEPS['central'])}), run the network forwards, see how the cost moves. Above 0.01 the "
-        f"relative error says wrong, below 0.0000001 right. Here on {network}:",
+        f"A gradient can be tested without knowing any rule: move each weight a hair (by {number(STEPS['central'])}), "
+        "run the network forwards, see how the cost moves. Above 0.01 the relative error says wrong, below 0.0000001 "
+        f"right. Here on {network}:",
         Equation("relative error = (|analytic − measured|) / (|analytic| + |measured|)"),
         Table(
             "Each formula against finite differences, and one step along it",
@@ -56,8 +56,8 @@ def slips_chapter(subject: Subject, title: str, network: str) -> Chapter:
             bars="relative error",
         ),
         *(meaning(subject, slip) for slip in slips if slip.kind != "right"),
-        "The cost after one step is no judge: a wrong gradient can find lower ground for a while, most of all "
-        "when it is longer. The measured slope is one.",
+        "The cost after one step is no judge: a wrong gradient can find lower ground for a while, most of all when "
+        "it is longer. The measured slope is one.",
     )
 
 
@@ -104,8 +104,7 @@ def meaning(subject: Subject, slip: Slip) -> str:
         case "mean":
             return (
                 "*Without 1/N* the direction is right and the length is not: the step is as many times too long as "
-                "there are samples, and a learning rate that was fine for a hundred of them blows up for a "
-                "thousand."
+                "there are samples, and a learning rate that was fine for a hundred of them blows up for a thousand."
             )
         case "input":
             return (
@@ -125,8 +124,8 @@ def meaning(subject: Subject, slip: Slip) -> str:
             )
         case "sign":
             return (
-                "*With 1/(1 + exp(w x + b))* the output falls when z rises: the slope of that formula is −a (1 − "
-                "a). Whoever goes on with +a (1 − a) has the gradient exactly reversed, and every step climbs."
+                "*With 1/(1 + exp(w x + b))* the output falls when z rises: the slope of that formula is −a (1 − a). "
+                "Whoever goes on with +a (1 − a) has the gradient exactly reversed, and every step climbs."
             )
         case _:
             return ""

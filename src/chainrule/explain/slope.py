@@ -35,15 +35,14 @@ def _ceiling(subject: Subject) -> Chapter:
     return chapter(
         "ceiling",
         "Why σ′ is never more than 1/4",
-        "The sigmoid's slope can be written with its own output, which the forward pass has kept. "
-        "Differentiate it, and the two fractions that come out are a and 1 − a:",
+        "The sigmoid's slope can be written with its own output, which the forward pass has kept. Differentiate it, "
+        "and the two fractions that come out are a and 1 − a:",
         Equation("σ′(z) = 1 / (1 + e^(−z)) · e^(−z) / (1 + e^(−z)) = a (1 − a)"),
-        "a and 1 − a are two parts of one whole. Their product is the area of a rectangle whose two sides "
-        "add up to 1, and of all those the square is largest: 1/2 × 1/2 = 1/4. In one line:",
+        "a and 1 − a are two parts of one whole. Their product is the area of a rectangle whose two sides add up to "
+        "1, and of all those the square is largest: 1/2 × 1/2 = 1/4. In one line:",
         Equation("a (1 − a) = 1 / 4 − (a − 1 / 2)^2"),
-        "A square is never negative, so 1/4 is the ceiling, reached only at a = 1/2, that is at z = 0. "
-        f"Our neuron, at a = {number(a)}, has 0.25 − {number((a - 0.5) ** 2)} = "
-        f"{number(slope_of(subject))}.",
+        "A square is never negative, so 1/4 is the ceiling, reached only at a = 1/2, that is at z = 0. Our neuron, "
+        f"at a = {number(a)}, has 0.25 − {number((a - 0.5) ** 2)} = {number(slope_of(subject))}.",
         curve(SIGMA, "σ", [subject.point(0, 0)], "The sigmoid, its slope, and our neuron on both"),
         Table(
             f"The two parts, their product, and the same by moving z by {number(STEP)}",
@@ -63,18 +62,17 @@ def _saturation(listening: Subject, deaf: Subject) -> Chapter:
     return chapter(
         "saturation",
         "What happens when z is large: wrong, and deaf",
-        "Far out on either side the sigmoid is flat. A neuron there may be as wrong as can be, and still "
-        "its gradient is next to nothing, because nothing it could do to z would change its answer much.",
+        "Far out on either side the sigmoid is flat. A neuron there may be as wrong as can be, and still its "
+        "gradient is next to nothing, because nothing it could do to z would change its answer much.",
         curve(SIGMA, "σ", points, "Two neurons with the same task: one can still hear"),
         Table(
             f"Input 1, target 0, learning rate {number(NIELSEN_RATE)}: the outputs as training goes on",
             ("neuron", "z", "σ′(z)", "at first", f"after {EPOCHS // 2} steps", f"after {EPOCHS} steps"),
             rows,
         ),
-        f"The second one is *more* wrong, yet it starts with a gradient of {number(gradient_of(deaf))} "
-        f"against {number(gradient_of(listening))}: σ′ = {number(slope_of(deaf))} has closed its ears. "
-        "Neurons in that state are called saturated. (The experiment is Nielsen's, Neural Networks and "
-        "Deep Learning, ch. 3.)",
+        f"The second one is *more* wrong, yet it starts with a gradient of {number(gradient_of(deaf))} against "
+        f"{number(gradient_of(listening))}: σ′ = {number(slope_of(deaf))} has closed its ears. Neurons in that state "
+        "are called saturated. (The experiment is Nielsen's, Neural Networks and Deep Learning, ch. 3.)",
     )
 
 
@@ -98,10 +96,10 @@ def _cross_entropy(subject: Subject, deaf: Subject) -> Chapter:
             ("neuron and cost", "dC/da", "× σ′(z)", "= dC/dz"),
             rows,
         ),
-        "σ′ is still in the chain; the cost brings its exact reciprocal, and the two cancel. What is left "
-        "is the plain miss a − y: *the more wrong, the faster it learns*. This is why 'leaving σ′ out' at "
-        "the output is harmless: you have silently changed the cost to cross-entropy. In the layers below "
-        "no cost comes to help, and every σ′ stays.",
+        "σ′ is still in the chain; the cost brings its exact reciprocal, and the two cancel. What is left is the "
+        "plain miss a − y: *the more wrong, the faster it learns*. This is why 'leaving σ′ out' at the output is "
+        "harmless: you have silently changed the cost to cross-entropy. In the layers below no cost comes to help, "
+        "and every σ′ stays.",
     )
 
 

@@ -10,25 +10,11 @@ from rich import box
 from rich.bar import Bar
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
-from rich.table import Column
-from rich.table import Table as Grid
+from rich.table import Column, Table
 from rich.text import Text
 
-from chainrule.explain.walk import (
-    Block,
-    Chain,
-    Curve,
-    Equation,
-    Factor,
-    Picture,
-    Point,
-    Propagation,
-    Prose,
-    Role,
-    Table,
-    Walk,
-    Working,
-)
+from chainrule.explain import walk
+from chainrule.explain.walk import Factor, Point, Role, Walk
 from chainrule.formats import number
 
 WIDEST = 120  # longer lines are hard to read
@@ -38,7 +24,7 @@ PLOT_HEIGHT, PLOT_WIDTH, PLOT_MARGIN = 13, 73, 8
 STYLES: dict[Role, str] = {"error": "yellow", "slope": "cyan", "input": "green", "product": "bold"}
 
 
-def show(walk: Walk, console: Console) -> None:
+def show(told: Walk, console: Console) -> None:
     """Print the whole walk, a block and then an empty line."""
     width = min(console.width, WIDEST)
 
@@ -48,9 +34,9 @@ def show(walk: Walk, console: Console) -> None:
             line.rstrip()  # rich fills lines up with spaces
             console.print(line, soft_wrap=True)
 
-    paragraph(Text(walk.title, style="bold"))
-    paragraph(Text(walk.question))
-    for count, chapter in enumerate(walk.chapters, 1):
+    paragraph(Text(told.title, style="bold"))
+    paragraph(Text(told.question))
+    for count, chapter in enumerate(told.chapters, 1):
         heading = f"{count}. {chapter.title}"
         paragraph("", Text(heading, style="bold"), Text("─" * min(len(heading), width)))
         for block in chapter.blocks:
@@ -58,23 +44,23 @@ def show(walk: Walk, console: Console) -> None:
 
 
 @singledispatch
-def _lines(block: Block, width: int) -> Iterator[RenderableType]:
+def _lines(block: walk.Block, width: int) -> Iterator[RenderableType]:
     raise TypeError(block)
 
 
 @_lines.register
-def _(block: Prose, width: int) -> Iterator[RenderableType]:
+def _(block: walk.Prose, width: int) -> Iterator[RenderableType]:
     pieces = re.split(r"\*([^*]+)\*", block.text)  # every second one stood between stars
     yield Text.assemble(*((piece, "bold" if count % 2 else "") for count, piece in enumerate(pieces)))
 
 
 @_lines.register
-def _(block: Equation, width: int) -> Iterator[RenderableType]:
+def _(block: walk.Equation, width: int) -> Iterator[RenderableType]:
     yield _indented(block.text)
 
 
 @_lines.register
-def _(block: Working, width: int) -> Iterator[RenderableType]:
+def _(block: walk.Working, width: int) -> Iterator[RenderableType]:
     rows = []
     for line in block.lines:
         formulas = " = ".join(filter(None, (line.formula, line.arithmetic)))
@@ -82,14 +68,14 @@ def _(block: Working, width: int) -> Iterator[RenderableType]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     if INDENT + sum(widths) + 2 * len(widths) > width:  # what has no room side by side is told in one flow
         rows = [[symbol, "  ".join(rest)] for symbol, *rest in rows]
-    grid = Grid.grid(*(Column(overflow="fold") for _ in rows[0]), padding=(0, 2))
+    grid = Table.grid(*(Column(overflow="fold") for _ in rows[0]), padding=(0, 2))
     for row in rows:
         grid.add_row(*map(Text, row))
     yield _indented(grid)
 
 
 @_lines.register
-def _(block: Chain, width: int) -> Iterator[RenderableType]:
+def _(block: walk.Chain, width: int) -> Iterator[RenderableType]:
     symbols = max(len(factor.symbol) for factor in (*block.factors, block.product))
     formulas = max(len(factor.formula) for factor in block.factors)
 
@@ -118,7 +104,7 @@ def _explained(factor: Factor) -> Iterator[RenderableType]:
 
 
 @_lines.register
-def _(block: Propagation, width: int) -> Iterator[RenderableType]:
+def _(block: walk.Propagation, width: int) -> Iterator[RenderableType]:
     for stage in block.stages:
         if stage.ratio is not None:
             ratio = (f"{number(stage.ratio):<8}", STYLES[stage.role])
@@ -127,9 +113,9 @@ def _(block: Propagation, width: int) -> Iterator[RenderableType]:
 
 
 @_lines.register
-def _(block: Table, width: int) -> Iterator[RenderableType]:
+def _(block: walk.Table, width: int) -> Iterator[RenderableType]:
     yield _indented(block.caption)
-    grid = Grid(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1), header_style="bold")
+    grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1), header_style="bold")
     cells = [[Text(cell if isinstance(cell, str) else number(cell)) for cell in row] for row in block.rows]
     for i, (name, is_numeric) in enumerate(zip(block.columns, block.numeric(), strict=True)):
         least = max(len(row[i]) for row in cells) if is_numeric else None  # a name may be broken, a number not
@@ -142,7 +128,7 @@ def _(block: Table, width: int) -> Iterator[RenderableType]:
 
 
 @_lines.register
-def _(block: Curve, width: int) -> Iterator[RenderableType]:
+def _(block: walk.Curve, width: int) -> Iterator[RenderableType]:
     yield _indented(block.caption)
     marked = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", block.points, strict=False))
     for line in _plot(block, marked, min(PLOT_WIDTH, width - INDENT - PLOT_MARGIN)):
@@ -152,8 +138,8 @@ def _(block: Curve, width: int) -> Iterator[RenderableType]:
 
 
 @_lines.register
-def _(block: Picture, width: int) -> Iterator[RenderableType]:
-    grid = Grid.grid("", Column(overflow="fold"), padding=(0, 2))
+def _(block: walk.Picture, width: int) -> Iterator[RenderableType]:
+    grid = Table.grid("", Column(overflow="fold"), padding=(0, 2))
     for column, hidden in zip(block.layers, block.left_out, strict=True):
         names = [f"[{unit.label}]" if unit.on_path else unit.label for unit in column]
         more = [f"and {hidden} more"] if hidden else []
@@ -162,7 +148,7 @@ def _(block: Picture, width: int) -> Iterator[RenderableType]:
     yield _indented(f"({block.caption}, in brackets)")
 
 
-def _plot(block: Curve, marked: dict[str, Point], width: int) -> Iterator[str]:
+def _plot(block: walk.Curve, marked: dict[str, Point], width: int) -> Iterator[str]:
     """f as dots, its slope as small circles, the points as letters on both."""
     low, high = min(*block.outputs, *block.slopes), max(*block.outputs, *block.slopes)
     grid = [[" "] * width for _ in range(PLOT_HEIGHT)]
