@@ -19,7 +19,7 @@ from chainrule.formats import number
 
 WIDEST = 120  # longer lines are hard to read
 INDENT = 4
-BAR = 24
+SHORTEST_BAR, LONGEST_BAR = 8, 24
 PLOT_HEIGHT, PLOT_WIDTH, PLOT_MARGIN = 13, 73, 8
 STYLES: dict[Role, str] = {"error": "yellow", "slope": "cyan", "input": "green", "product": "bold"}
 
@@ -115,13 +115,16 @@ def _(block: walk.Propagation, width: int) -> Iterator[RenderableType]:
 @_lines.register
 def _(block: walk.Table, width: int) -> Iterator[RenderableType]:
     yield _indented(block.caption)
-    grid = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1), header_style="bold")
+    grid = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), header_style="bold")
     cells = [[Text(cell if isinstance(cell, str) else number(cell)) for cell in row] for row in block.rows]
-    for i, (name, is_numeric) in enumerate(zip(block.columns, block.numeric(), strict=True)):
-        least = max(len(row[i]) for row in cells) if is_numeric else None  # a name may be broken, a number not
+    room = width - INDENT
+    for name, is_numeric, *column in zip(block.columns, block.numeric(), *cells, strict=True):
+        widest = max(map(len, column))
+        least = widest if is_numeric else None  # a name may be broken, a number not
         grid.add_column(Text(name), justify="right" if is_numeric else "left", min_width=least, overflow="fold")
+        room -= max(widest, len(name)) + 2
     if block.bars:
-        grid.add_column(max_width=BAR)
+        grid.add_column(max_width=max(SHORTEST_BAR, min(LONGEST_BAR, room - 1)))
     for row, share in zip(cells, block.bar_lengths(), strict=True):
         grid.add_row(*row, "" if share is None else Bar(1.0, 0.0, share))
     yield _indented(grid)
