@@ -26,7 +26,6 @@ def main(argv: Sequence[str]) -> int:
     """Explain on standard output; returns 0. Raises InputError for wrong input."""
     options = _options(argv)
     from chainrule.explain.explanation import full_answer, network_walk
-    from chainrule.explain.page import as_page
     from chainrule.explain.request import Request, nested
     from chainrule.explain.terminal import show
     from chainrule.explain.walk import as_json
@@ -37,6 +36,8 @@ def main(argv: Sequence[str]) -> int:
     if options.json:
         sys.stdout.write(as_json(walk))
     if options.html is not None:
+        from chainrule.explain.page import as_page
+
         page = _write(options.html, as_page(walk))
         (sys.stderr if options.json else sys.stdout).write(f"{page}\n")
     if not options.json and options.html is None:

@@ -55,7 +55,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Place:
+class PlacedUnit:
     """Where a unit is drawn; `fill` is the radius of the disc that shows its slope."""
 
     unit: Unit
@@ -68,8 +68,8 @@ class Place:
 class Layout:
     """The network's units, the edges between them (the path last, on top of the rest), and units left out at an x."""
 
-    units: list[Place]
-    edges: list[tuple[Place, Place]]
+    units: list[PlacedUnit]
+    edges: list[tuple[PlacedUnit, PlacedUnit]]
     left_out: list[tuple[float, int]]
     height: int
     width: int = WIDTH
@@ -104,9 +104,9 @@ def network_layout(block: Picture) -> Layout:
     slopes = [abs(unit.slope) for column in block.layers for unit in column if unit.slope is not None]
     steepest = max(slopes, default=1.0) or 1.0
 
-    def place(i: int, j: int, unit: Unit) -> Place:
+    def place(i: int, j: int, unit: Unit) -> PlacedUnit:
         y = rows / 2 - 2 + ROW * (j - (len(block.layers[i]) - 1) / 2)
-        return Place(unit, 55 + step * i, y, (RADIUS - 3) * (abs(unit.slope or 0.0) / steepest) ** 0.5)
+        return PlacedUnit(unit, 55 + step * i, y, (RADIUS - 3) * (abs(unit.slope or 0.0) / steepest) ** 0.5)
 
     columns = [[place(i, j, unit) for j, unit in enumerate(column)] for i, column in enumerate(block.layers)]
     edges = [edge for pair in itertools.pairwise(columns) for edge in itertools.product(*pair)]

@@ -21,8 +21,8 @@ EPOCHS = 300
 
 def slope_chapters(subject: Subject) -> list[Chapter]:
     """What there is to know about σ′; two neurons with one task, one confidently wrong (Nielsen 2015, ch. 3)."""
-    listening, deaf = (neuron(w, b, 1.0, 0.0, NIELSEN_RATE) for w, b in ((0.6, 0.9), (2.0, 2.0)))
-    return [_ceiling(subject), _saturation(listening, deaf), _cross_entropy(subject, deaf)]
+    listening, saturated = (neuron(w, b, 1.0, 0.0, NIELSEN_RATE) for w, b in ((0.6, 0.9), (2.0, 2.0)))
+    return [_ceiling(subject), _saturation(listening, saturated), _cross_entropy(subject, saturated)]
 
 
 def _ceiling(subject: Subject) -> Chapter:
@@ -52,8 +52,8 @@ def _ceiling(subject: Subject) -> Chapter:
     )
 
 
-def _saturation(listening: Subject, deaf: Subject) -> Chapter:
-    starts = {"listening": listening, "deaf": deaf}
+def _saturation(listening: Subject, saturated: Subject) -> Chapter:
+    starts = {"listening": listening, "deaf": saturated}
     points = [replace(start.point(0, 0), label=name) for name, start in starts.items()]
     rows: list[tuple[Cell, ...]] = [
         (p.label, p.z, p.slope, p.output, *(_output_after(start, steps) for steps in (EPOCHS // 2, EPOCHS)))
@@ -70,15 +70,15 @@ def _saturation(listening: Subject, deaf: Subject) -> Chapter:
             ("neuron", "z", "σ′(z)", "at first", f"after {EPOCHS // 2} steps", f"after {EPOCHS} steps"),
             rows,
         ),
-        f"The second one is *more* wrong, yet it starts with a gradient of {number(gradient_of(deaf))} against "
-        f"{number(gradient_of(listening))}: σ′ = {number(slope_of(deaf))} has closed its ears. Neurons in that state "
-        "are called saturated. (The experiment is Nielsen's, Neural Networks and Deep Learning, ch. 3.)",
+        f"The second one is *more* wrong, yet it starts with a gradient of {number(gradient_of(saturated))} against "
+        f"{number(gradient_of(listening))}: σ′ = {number(slope_of(saturated))} has closed its ears. Neurons in that "
+        "state are called saturated. (The experiment is Nielsen's, Neural Networks and Deep Learning, ch. 3.)",
     )
 
 
-def _cross_entropy(subject: Subject, deaf: Subject) -> Chapter:
+def _cross_entropy(subject: Subject, saturated: Subject) -> Chapter:
     rows = []
-    for name, start in {"our neuron": subject, "the deaf one": deaf}.items():
+    for name, start in {"our neuron": subject, "the deaf one": saturated}.items():
         for cost in (Quadratic(), CrossEntropy()):
             with_cost = replace(start, probe=replace(start.probe, cost=cost))
             error, slope, _ = weight_chain(with_cost, 0, 0, 0).factors

@@ -24,7 +24,7 @@ PLOT_HEIGHT, PLOT_WIDTH, PLOT_MARGIN = 13, 73, 8
 STYLES: dict[Role, str] = {"error": "yellow", "slope": "cyan", "input": "green", "product": "bold"}
 
 
-def show(told: Walk, console: Console) -> None:
+def show(explanation: Walk, console: Console) -> None:
     """Print the whole walk, a block and then an empty line."""
     width = min(console.width, WIDEST)
 
@@ -34,9 +34,9 @@ def show(told: Walk, console: Console) -> None:
             line.rstrip()  # rich fills lines up with spaces
             console.print(line, soft_wrap=True)
 
-    paragraph(Text(told.title, style="bold"))
-    paragraph(Text(told.question))
-    for count, chapter in enumerate(told.chapters, 1):
+    paragraph(Text(explanation.title, style="bold"))
+    paragraph(Text(explanation.question))
+    for count, chapter in enumerate(explanation.chapters, 1):
         heading = f"{count}. {chapter.title}"
         paragraph("", Text(heading, style="bold"), Text("─" * min(len(heading), width)))
         for block in chapter.blocks:
@@ -137,7 +137,7 @@ def _(block: walk.Curve, width: int) -> Iterator[RenderableType]:
     for line in _plot(block, marked, min(PLOT_WIDTH, width - INDENT - PLOT_MARGIN)):
         yield _indented(line)
     for mark, point in marked.items():
-        yield _indented(f"{mark} {point.label}: {block.told(point)}")
+        yield _indented(f"{mark} {point.label}: {block.values_at(point)}")
 
 
 @_lines.register

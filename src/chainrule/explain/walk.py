@@ -60,8 +60,7 @@ class Factor:
 
     @property
     def confirmed(self) -> bool:
-        """Whether the finite difference gives the same number (at a corner of relu, or where all is flat, it need
-        not)."""
+        """Whether the same was measured; at a corner of relu, or where all is flat, it need not be."""
         ratio = self.finite_difference.ratio
         return abs(ratio - self.value) <= CORNER * (abs(ratio) + abs(self.value)) + 1e-12
 
@@ -159,8 +158,8 @@ class Curve:
     points: tuple[Point, ...]
     ceiling: float  # the largest value the derivative takes
 
-    def told(self, point: Point) -> str:
-        """The point in words and numbers."""
+    def values_at(self, point: Point) -> str:
+        """The numbers of a point, under their names."""
         values = {"z": point.z, self.value_name: point.output, self.slope_name: point.slope}
         return ", ".join(f"{name} = {number(value)}" for name, value in values.items())
 
