@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,13 +16,12 @@ from hypothesis import strategies as st
 import chainrule
 from chainrule.components import create, names
 from chainrule.errors import InputError
-from chainrule.explain.document import as_json
 from chainrule.explain.explanation import network_walk
 from chainrule.explain.factors import bias_chain, weight_chain
 from chainrule.explain.paths import strongest_path
 from chainrule.explain.request import Request
 from chainrule.explain.subject import Subject
-from chainrule.explain.terminal import Terminal
+from chainrule.explain.walk import as_json
 from chainrule.formats import number
 
 SMOOTH = ("sigmoid", "tanh", "lecun_tanh", "softplus", "gelu", "silu", "sine", "identity")
@@ -70,12 +70,12 @@ def chains(subject: Subject) -> list[Any]:
 
 @settings(max_examples=40, deadline=None)
 @given(networks())
-def test_every_factor_is_what_its_wiggle_measures(wanted: dict[str, Any]) -> None:
+def test_every_factor_is_what_its_finite_difference_measures(wanted: dict[str, Any]) -> None:
     for chain in chains(asked(wanted).subject()):
         for factor in (*chain.factors, chain.product):
-            assume(abs(factor.wiggle.by) > 1e-9)  # a saturated output moves by rounding only
+            assume(abs(factor.finite_difference.by) > 1e-9)  # a saturated output moves by rounding only
             assert factor.confirmed
-            assert factor.wiggle.ratio == pytest.approx(factor.value, rel=1e-4, abs=1e-9)
+            assert factor.finite_difference.ratio == pytest.approx(factor.value, rel=1e-4, abs=1e-9)
 
 
 @settings(max_examples=40, deadline=None)
@@ -136,18 +136,21 @@ def test_a_small_step_lowers_the_cost(wanted: dict[str, Any]) -> None:
 
 
 @settings(max_examples=15, deadline=None)
-@given(networks(tuple(names("activation"))))
-def test_text_and_json_hold_the_same_numbers_and_the_text_fits(wanted: dict[str, Any]) -> None:
+@given(networks(tuple(names("activation"))), st.sampled_from([80, 100, 120]))
+def test_text_and_json_hold_the_same_numbers_and_the_text_fits(
+    text_of: Callable[..., str], wanted: dict[str, Any], width: int
+) -> None:
     walk = network_walk(asked(wanted))
-    text = Terminal(styled=False).render(walk)
-    assert max(map(len, text.splitlines())) <= 100
+    text = text_of(walk, width)
+    assert max(map(len, text.splitlines())) <= width
     flowing = " ".join(text.split())
     for chapter in json.loads(as_json(walk))["chapters"]:
         for block in chapter["blocks"]:
             if block["kind"] == "chain":
                 for factor in (*block["factors"], block["product"]):
                     assert f"= {number(factor['value'])} " in flowing
-                    assert f"{factor['wiggle']['moved']} by {number(factor['wiggle']['by'])}" in flowing
+                    measured = factor["finite_difference"]
+                    assert f"{measured['moved']} by {number(measured['by'])}" in flowing
             if block["kind"] == "table":
                 cells = [cell for row in block["rows"] for cell in row if isinstance(cell, float)]
                 assert all(f" {number(cell)}" in flowing for cell in cells)
@@ -155,13 +158,13 @@ def test_text_and_json_hold_the_same_numbers_and_the_text_fits(wanted: dict[str,
                 assert all(f"= {number(line['value'])} " in flowing for line in block["lines"])
 
 
-def test_a_corner_is_told_and_not_hidden() -> None:
+def test_a_corner_is_told_and_not_hidden(text_of: Callable[..., str]) -> None:
     subject = Request.of({"dataset": "xor", "activation": "relu", "init": "zeros", "hidden": [1]}).subject()
     slope = weight_chain(subject, 0, 0, 0).factors[1]
     assert subject.probe.result.z[0][0, 0] == 0.0
     assert not slope.confirmed
     walk = network_walk(Request.of({"dataset": "xor", "activation": "relu", "init": "zeros", "hidden": [1]}))
-    assert "the two need not agree" in " ".join(Terminal(styled=False).render(walk).split())
+    assert "the two need not agree" in " ".join(text_of(walk).split())
 
 
 @pytest.mark.parametrize("activation", names("activation"))

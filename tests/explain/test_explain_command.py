@@ -2,34 +2,71 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from chainrule.commands import explain as command
 from chainrule.errors import InputError
-from chainrule.explain.document import KEYS
+from chainrule.explain.explanation import full_answer, network_walk
 from chainrule.explain.request import Request, nested
-from chainrule.explain.terminal import Terminal
-from chainrule.explain.walk import Walk
+from chainrule.explain.walk import KEYS, Walk
 
-ANSI = re.compile(r"\x1b\[\d+m")
+ANSI = re.compile(r"\x1b\[[\d;]+m")
+TextOf = Callable[..., str]
+EXAMPLES = (
+    [],
+    ["dataset=iris", "hidden=[4]", "sample=3"],
+    ["dataset=digits", "hidden=[30,30]", "activation=tanh", "output=softmax", "cost=cross_entropy"],
+    ["dataset=breast_cancer", "hidden=[12,11,10]", "cost=cross_entropy"],
+    ["dataset=digits", "hidden=[12]", "cost=cross_entropy"],
+    ["dataset=diabetes", "hidden=[3]", "cost=huber"],
+    ["dataset=iris", "init=normal", "init.scale=1000.0"],
+    ["activation=relu", "init=zeros", "hidden=[1]"],
+    ["hidden=[]"],
+)
 
 
-def test_without_arguments_it_tells_the_whole_story(capsys: pytest.CaptureFixture[str], answer: Walk) -> None:
+def test_without_arguments_it_tells_the_whole_story(
+    capsys: pytest.CaptureFixture[str], answer: Walk, text_of: TextOf
+) -> None:
     assert command.main([]) == 0
     text = capsys.readouterr().out
-    assert text == Terminal(styled=False).render(answer)
+    assert text == text_of(answer)
     assert max(map(len, text.splitlines())) <= 100
 
 
-def test_colour_carries_nothing(answer: Walk) -> None:
-    styled = Terminal(styled=True).render(answer)
-    assert "\x1b[1m" in styled
-    assert ANSI.sub("", styled) == Terminal(styled=False).render(answer)
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_colour_carries_nothing(answer: Walk, text_of: TextOf, width: int) -> None:
+    styled = text_of(answer, width, styled=True)
+    assert {"\x1b[1m", "\x1b[33m", "\x1b[36m", "\x1b[32m"} <= set(ANSI.findall(styled))
+    assert ANSI.sub("", styled) == text_of(answer, width)
+
+
+@pytest.mark.parametrize("given", EXAMPLES, ids=" ".join)
+def test_no_line_is_wider_than_the_terminal(given: list[str], text_of: TextOf) -> None:
+    walk = network_walk(Request.of(nested(given))) if given else full_answer()
+    for width in (80, 100, 120):
+        lines = text_of(walk, width).splitlines()
+        assert max(map(len, lines)) <= width
+        assert [line for line in lines if line != line.rstrip()] == []
+    assert max(map(len, text_of(walk, 300).splitlines())) <= 120
+    assert text_of(walk, 60)
+
+
+def test_the_terminal_decides_the_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = io.StringIO()
+    terminal = Console(file=file, force_terminal=True, width=80)
+    monkeypatch.setattr("chainrule.terminal.output", lambda: terminal)
+    assert command.main(["hidden=[3]"]) == 0
+    shown = file.getvalue().splitlines()
+    assert 70 < max(len(ANSI.sub("", line)) for line in shown) <= 80
 
 
 def test_a_network_of_ones_own(capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,7 +173,7 @@ def test_a_regression_gets_an_output_that_reaches_its_targets() -> None:
     assert Request.of({"dataset": "moons"}).settings.output.name == "sigmoid"
 
 
-def test_the_words_say_what_was_set() -> None:
-    words = Request.of({"init": {"name": "normal", "scale": 3.0}, "hidden": [3]}).words()
-    assert (words["init"], words["init.scale"], words["hidden"]) == ("normal", 3.0, [3])
-    assert "init.bias" not in words
+def test_the_settings_of_a_walk_say_what_was_set() -> None:
+    described = Request.of({"init": {"name": "normal", "scale": 3.0}, "hidden": [3]}).described()
+    assert (described["init"], described["init.scale"], described["hidden"]) == ("normal", 3.0, [3])
+    assert "init.bias" not in described

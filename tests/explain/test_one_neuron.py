@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from chainrule.explain.walk import Block, Chain, Chapter, Curve, Relay, Table, Walk, Working
+from chainrule.explain.walk import Block, Chain, Chapter, Curve, Propagation, Table, Walk, Working
 
 B = TypeVar("B", bound=Block)
 
@@ -36,8 +36,8 @@ def test_forwards(answer: Walk) -> None:
 
 
 def test_the_nudge_telescopes(answer: Walk) -> None:
-    (relay,) = blocks(chapter(answer, "nudge"), Relay)
-    w, z, a, cost = relay.stages
+    (propagation,) = blocks(chapter(answer, "nudge"), Propagation)
+    w, z, a, cost = propagation.stages
     assert [stage.ratio for stage in (z, a, cost)] == pytest.approx([2.0, SLOPE, A], rel=1e-6)
     assert z.ratio * a.ratio * cost.ratio == pytest.approx(cost.moved / w.moved)
 
@@ -68,9 +68,9 @@ def test_leaving_the_slope_out_is_a_false_claim(answer: Walk) -> None:
 def test_the_ceiling(answer: Walk) -> None:
     found = chapter(answer, "ceiling")
     (table,), (curve,) = blocks(found, Table), blocks(found, Curve)
-    for z, a, rest, slope, wiggled in table.rows:
+    for z, a, rest, slope, measured in table.rows:
         assert slope == pytest.approx(a * rest, rel=1e-12)
-        assert wiggled == pytest.approx(slope, rel=1e-6)
+        assert measured == pytest.approx(slope, rel=1e-6)
         assert slope <= 0.25
         assert (slope == 0.25) == (z == 0.0)
     assert max(curve.slopes) == curve.ceiling == 0.25

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -11,10 +13,41 @@ import pytest
 from chainrule.explain.explanation import network_walk
 from chainrule.explain.page import as_page
 from chainrule.explain.request import Request
-from chainrule.explain.walk import Chain, Curve, Picture, Walk
+from chainrule.explain.walk import (
+    Chain,
+    Chapter,
+    Curve,
+    Line,
+    Picture,
+    Point,
+    Propagation,
+    Prose,
+    Stage,
+    Table,
+    Unit,
+    Walk,
+    Working,
+    chapter,
+)
 from chainrule.formats import number
 
 VOID = {"meta", "br", "img", "link", "hr"}
+TAGS = {
+    *("html", "head", "meta", "title", "style", "body", "header", "main", "footer", "section", "nav", "details"),
+    *("summary", "h1", "h2", "p", "blockquote", "ol", "ul", "li", "div", "span", "a", "b", "i", "code", "small"),
+    *("strong", "sup", "figure", "figcaption", "table", "thead", "tbody", "tr", "th", "td"),
+    *("svg", "line", "path", "polyline", "circle", "text"),
+    *("math", "mi", "mn", "mo", "mrow", "mfrac", "msub", "msup", "mtext", "mspace"),
+}
+# What columns and classes of somebody's file may be called.
+NAMES = (
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(2)>",
+    "R & D",
+    "'q' \"r\"",
+    "{{ 7 * 7 }}",
+    "</svg>&lt;{% c %}",
+)
 
 
 class Reader(HTMLParser):
@@ -23,15 +56,18 @@ class Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.open: list[str] = []
+        self.tags: set[str] = set()
         self.attributes: list[tuple[str, str, str]] = []
         self.text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
         self.attributes += [(tag, name, value or "") for name, value in attrs]
         if tag not in VOID:
             self.open.append(tag)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
         self.attributes += [(tag, name, value or "") for name, value in attrs]
 
     def handle_endtag(self, tag: str) -> None:
@@ -98,9 +134,47 @@ def test_pictures_are_described_and_stay_in_their_frame(walk: Walk) -> None:
             assert all(0 <= x <= width and 0 <= y <= height for x, y in points)
 
 
-def test_names_from_a_dataset_are_escaped() -> None:
+def test_title_question_and_settings_are_escaped() -> None:
     walk = Walk("<b>", "a & b", {"dataset": "<i>"}, ())
     text = read(as_page(walk)).text
     assert "<b>" in text
     assert "a & b" in text
     assert "<i>" in text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_escaped_exactly_once_wherever_it_stands(name: str) -> None:
+    units = tuple((Unit(name, name, 1.0, slope, True),) for slope in (None, 0.5))
+    curve = Curve(name, name, f"{name}′", (-1.0, 1.0), (0.0, 1.0), (0.0, 1.0), (Point(name, 0.0, 0.5, 0.5),), 1.0)
+    stage = Stage(name, 0.1, name, 2.0, "input")
+    blocks = {
+        Prose(name): 1,
+        Working((Line("z", "", "", 1.0, name),)): 1,
+        Propagation((stage,)): 2,
+        Table(name, (name, "b"), ((name, name),)): 4,
+        curve: 7,  # three texts in the picture; the caption, and in it the point with both values
+        Picture(name, units, (0, 0)): 3,
+    }
+    for block, times in blocks.items():
+        page = as_page(Walk("t", "q", {}, (Chapter("k", "c", (block,)),)))
+        reader = read(page)
+        assert reader.text.count(name) == times
+        assert reader.tags <= TAGS
+        spoken = [value for tag, key, value in reader.attributes if key == "aria-label" and tag in ("svg", "div")]
+        assert all(name in value for value in spoken)
+    reader = read(as_page(Walk(name, name, {"dataset": name}, (chapter("k", name),))))
+    assert reader.text.count(name) == 6  # title (twice), question, contents, heading, settings
+
+
+def test_names_from_a_file_are_escaped_exactly_once(tmp_path: Path) -> None:
+    with (tmp_path / "names.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = [[(i * j) % 5 + i for j in range(1, 1 + len(NAMES))] + [NAMES[i % 2]] for i in range(12)]
+        csv.writer(file).writerows([[*NAMES, "target"], *rows])
+    source = {"name": "csv", "path": str(tmp_path / "names.csv"), "target": "target"}
+    walk = network_walk(Request.of({"dataset": source, "hidden": [2], "output": "softmax", "sample": 0}))
+    reader = read(as_page(walk))
+    assert reader.tags <= TAGS
+    (picture,) = [block for block in walk.chapters[0].blocks if isinstance(block, Picture)]
+    way = " to ".join(unit.label for column in picture.layers for unit in column if unit.on_path)
+    assert ("svg", "aria-label", f"The network; the strongest path runs from {way}") in reader.attributes
+    assert all(name in reader.text for name in NAMES[:2])  # the classes, each with a row in the tables

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chainrule.explain.explanation import CARELESS
+from chainrule.explain.explanation import WIDE
 from chainrule.explain.request import Request
 from chainrule.explain.slips import Slip, slips_chapter, slips_of
 from chainrule.explain.walk import Prose, Table
@@ -18,14 +18,14 @@ def by_kind(**given: object) -> dict[str, Slip]:
 
 
 def test_the_story_shows_each_slip_failing() -> None:
-    slips = by_kind(**CARELESS)
+    slips = by_kind(**WIDE)
     assert list(slips) == ["right", "mean", "input", "output", "sign"]
     assert slips.pop("right").relative_error < 1e-7
     assert min(slip.relative_error for slip in slips.values()) > 0.1
 
 
 def test_each_claimed_gradient_is_the_formula_with_its_slip() -> None:
-    subject = Request.of(CARELESS).subject()
+    subject = Request.of(WIDE).subject()
     X, y, (w,), (b,) = subject.batch.X, subject.batch.y[:, 0], subject.batch.weights, subject.batch.biases
     a = 1.0 / (1.0 + np.exp(-(X @ w[0] + b[0])))
 
@@ -42,7 +42,7 @@ def test_each_claimed_gradient_is_the_formula_with_its_slip() -> None:
     }
     for kind, claim in claims.items():
         error = np.linalg.norm(claim - truth) / (np.linalg.norm(claim) + np.linalg.norm(truth))
-        assert by_kind(**CARELESS)[kind].relative_error == pytest.approx(error, abs=1e-7)
+        assert by_kind(**WIDE)[kind].relative_error == pytest.approx(error, abs=1e-7)
 
 
 @settings(max_examples=20, deadline=None)
@@ -54,7 +54,8 @@ def test_on_any_neuron(dataset: str, seed: int) -> None:
     assert slips["right"].cost_after < slips["right"].cost_before
     assert slips["mean"].relative_error == pytest.approx((samples - 1) / (samples + 1), rel=1e-6)
     assert slips["mean"].angle == pytest.approx(0.0, abs=1e-4)
-    assert slips["input"].relative_error > 0.1
+    # How wrong depends on data and start (centred circles hardly need x at first); but rounding could not explain it.
+    assert slips["input"].relative_error > 1000 * max(slips["right"].relative_error, 1e-7)
     assert slips["output"].relative_error > 0.1
     assert slips["sign"].relative_error == pytest.approx(1.0, abs=1e-6)
     assert slips["sign"].angle == pytest.approx(180.0, abs=1e-4)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import textwrap
 from collections.abc import Sequence
@@ -26,22 +25,23 @@ With one: a walk through that network and sample, forwards and backwards."""
 def main(argv: Sequence[str]) -> int:
     """Explain on standard output; returns 0. Raises InputError for wrong input."""
     options = _options(argv)
-    from chainrule.explain.document import as_json
     from chainrule.explain.explanation import full_answer, network_walk
-    from chainrule.explain.page import as_page
     from chainrule.explain.request import Request, nested
-    from chainrule.explain.terminal import Terminal
+    from chainrule.explain.terminal import show
+    from chainrule.explain.walk import as_json
+    from chainrule.terminal import output
 
     given = nested(options.overrides)
     walk = network_walk(Request.of(given)) if given else full_answer()
     if options.json:
         sys.stdout.write(as_json(walk))
     if options.html is not None:
+        from chainrule.explain.page import as_page
+
         page = _write(options.html, as_page(walk))
         (sys.stderr if options.json else sys.stdout).write(f"{page}\n")
     if not options.json and options.html is None:
-        styled = sys.stdout.isatty() and "NO_COLOR" not in os.environ
-        sys.stdout.write(Terminal(styled).render(walk))
+        show(walk, output())
     return 0
 
 
@@ -71,8 +71,8 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
 
 
 def _epilog() -> str:
-    from chainrule.explain.document import KEYS
     from chainrule.explain.request import DEFAULTS
+    from chainrule.explain.walk import KEYS
 
     defaults = textwrap.fill(", ".join(f"{key}={value}".replace(" ", "") for key, value in DEFAULTS.items()), 96)
     return f"""\

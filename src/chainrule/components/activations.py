@@ -25,6 +25,7 @@ class Activation(Component):
     """
 
     kind: ClassVar[str] = "activation"
+    is_logistic: ClassVar[bool] = False  # 1 / (1 + e^-z), whose slope is a (1 - a)
 
     def evaluate(self, z: Array, a: Array, slope: Array) -> None:
         raise NotImplementedError
@@ -69,6 +70,8 @@ def logistic(z: Array, a: Array, rest: Array) -> None:
 @component("sigmoid", equation="1 / (1 + e^-z)", reference="Rumelhart, Hinton & Williams 1986, eq. 2")
 class Sigmoid(Activation):
     """f' = a (1 - a), at most 1/4, at z = 0."""
+
+    is_logistic: ClassVar[bool] = True
 
     def evaluate(self, z: Array, a: Array, slope: Array) -> None:
         logistic(z, a, slope)

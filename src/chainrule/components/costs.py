@@ -22,6 +22,7 @@ class Cost(Component):
 
     kind: ClassVar[str] = "cost"
     is_likelihood: ClassVar[bool] = False  # -ln p(y): targets are probabilities, and dC/da divides by the slope
+    is_quadratic: ClassVar[bool] = False  # (a - y)^2 / 2: dC/da is a - y
 
     def suits(self, output: Output) -> bool:
         """Whether the cost is defined on this output."""
@@ -44,6 +45,8 @@ class Cost(Component):
 @component("quadratic", equation="(a - y)^2 / 2", reference="Rumelhart, Hinton & Williams 1986, eq. 3")
 class Quadratic(Cost):
     """dC/da = a - y, so that the output error carries the slope: (a - y) f'(z)."""
+
+    is_quadratic: ClassVar[bool] = True
 
     def loss(self, output: Output, z: Array, a: Array, y: Array) -> Array:
         difference = a - y

@@ -1,8 +1,8 @@
-"""The backward pass of one sample through any network: the blame arrives, meets a slope, is split among inputs."""
+"""Backwards through any network: the blame arrives, meets a slope, is split among inputs; then the step."""
 
 from __future__ import annotations
 
-import math
+import itertools
 
 import numpy as np
 
@@ -10,58 +10,49 @@ from chainrule.explain.factors import upstream, weight_chain
 from chainrule.explain.forward import left_out, shown_units
 from chainrule.explain.paths import Path
 from chainrule.explain.subject import Subject
-from chainrule.explain.walk import Block, Cell, Chapter, Equation, Prose, Table
+from chainrule.explain.walk import Block, Cell, Chapter, Equation, Line, Table, Working, chapter, signed
 from chainrule.formats import number
 
 
 def backward_chapters(subject: Subject, path: Path) -> list[Chapter]:
     """From the output layer down to the first."""
-    top = subject.probe.depth - 1
-    return [_output_chapter(subject, path)] + [
-        _hidden_chapter(subject, path, layer) for layer in range(top - 1, -1, -1)
-    ]
+    hidden = reversed(range(subject.probe.depth - 1))
+    return [_output_chapter(subject, path), *(_hidden_chapter(subject, path, layer) for layer in hidden)]
 
 
 def _output_chapter(subject: Subject, path: Path) -> Chapter:
     layer = subject.probe.depth - 1
-    unit, source = path.units[-1], path.units[-2]
-    blocks: list[Block] = [
-        Prose(
-            "The error is known only here, at the output. How much of it each weight is to blame for is the "
-            "product of what lies between that weight and the cost."
-        ),
+    source, unit = path.units[-2:]
+    blocks: list[Block | str] = [
+        "The error is known only here, at the output. How much of it each weight is to blame for is the product of "
+        "what lies between that weight and the cost.",
         weight_chain(subject, layer, unit, source),
     ]
     if subject.cancels:
         miss = float(subject.probe.result.deltas[layer][0, unit])
         a, y = subject.a(layer, unit), subject.y(unit)
         blocks.append(
-            Prose(
-                f"Cross-entropy is steep exactly where the output's curve is flat: the slope a (1 − a) is divided "
-                f"out, and what reaches z is the plain miss *{a} − {y} = {number(miss)}*. The slope has not been "
-                "left out. It has been cancelled, by a cost made for it."
-            )
+            "Cross-entropy is steep exactly where the output's curve is flat: the slope a (1 − a) is divided out, "
+            f"and what reaches z is the plain miss *{a} − {y} = {number(miss)}*. The slope has not been left out. It "
+            "has been cancelled, by a cost made for it."
         )
     if len(subject.outputs) > 1:
         blocks.append(_delta_table(subject, layer, unit))
-    return Chapter(f"backward_{layer + 1}", f"Backwards, layer {layer + 1}: the output", tuple(blocks))
+    return chapter(f"backward_{layer + 1}", f"Backwards, layer {layer + 1}: the output", *blocks)
 
 
 def _hidden_chapter(subject: Subject, path: Path, layer: int) -> Chapter:
-    unit, source = path.units[layer + 1], path.units[layer]
-    label = subject.label(layer, unit)
-    blocks: list[Block] = [
-        Prose(
-            f"Nobody tells {label} what its output should have been. It learns it from the units it feeds: each "
-            "hands down its own blame times the weight of the connection, and the shares are added."
-        ),
+    source, unit = path.units[layer : layer + 2]
+    blocks: list[Block | str] = [
+        f"Nobody tells {subject.label(layer, unit)} what its output should have been. It learns it from the units it "
+        "feeds: each hands down its own blame times the weight of the connection, and the shares are added.",
         Equation(f"dC/d{subject.a(layer, unit)} = Σ w δ"),
         _shares_table(subject, layer, unit),
         weight_chain(subject, layer, unit, source),
     ]
-    if len(subject.probe.biases[layer]) > 1:
+    if subject.sizes[layer + 1] > 1:
         blocks.append(_delta_table(subject, layer, unit))
-    return Chapter(f"backward_{layer + 1}", f"Backwards, layer {layer + 1}: hidden", tuple(blocks))
+    return chapter(f"backward_{layer + 1}", f"Backwards, layer {layer + 1}: hidden", *blocks)
 
 
 def _shares_table(subject: Subject, layer: int, unit: int) -> Table:
@@ -79,52 +70,75 @@ def _shares_table(subject: Subject, layer: int, unit: int) -> Table:
     if len(shares) > 1:
         rows.append(("sum", None, None, float(shares.sum())))
     caption = f"Blame handed down to {subject.label(layer, unit)}"
-    return Table(caption, ("through", "weight w", "its blame δ = dC/dz", "share w δ"), tuple(rows))
+    return Table(caption, ("through", "weight w", "its blame δ = dC/dz", "share w δ"), rows)
 
 
 def _delta_table(subject: Subject, layer: int, unit: int) -> Table:
-    """Every shown unit's blame: what arrived from above, times its slope."""
-    run, units = subject.probe.result, len(subject.probe.biases[layer])
-    deltas = run.deltas[layer][0]
-    shown = shown_units(deltas, unit)
-    caption = f"Layer {layer + 1}: blame of each unit{left_out(units, shown)}"
+    """Every shown unit's blame: what arrived from above, times its slope; for softmax, output less target."""
+    run, deltas = subject.probe.result, subject.probe.result.deltas[layer][0]
     if subject.function(layer) is None:
-        rows = [
-            (subject.label(layer, k), float(run.outputs[0, k]), float(subject.probe.y[0, k]), float(deltas[k]))
-            for k in shown
-        ]
-        return Table(caption, ("unit", "output a", "target y", "δ = dC/dz"), tuple(rows))
-    arriving = upstream(subject.probe, layer)
-    rows = [
-        (subject.label(layer, k), float(arriving[k]), float(run.slopes[layer][0, k]), float(deltas[k])) for k in shown
-    ]
-    name = subject.function_name(layer)
-    return Table(caption, ("unit", "error arriving dC/da", f"× slope {name}′(z)", "= δ = dC/dz"), tuple(rows))
+        columns = ("unit", "output a", "target y", "δ = dC/dz")
+        left, right = run.outputs[0], subject.probe.y[0]
+    else:
+        slope_name = f"× slope {subject.function_name(layer)}′(z)"
+        columns = ("unit", "error arriving dC/da", slope_name, "= δ = dC/dz")
+        left, right = upstream(subject.probe, layer), run.slopes[layer][0]
+    shown = shown_units(deltas, unit)
+    rows = [(subject.label(layer, k), float(left[k]), float(right[k]), float(deltas[k])) for k in shown]
+    caption = f"Layer {layer + 1}: blame of each unit{left_out(len(deltas), shown)}"
+    return Table(caption, columns, rows)
 
 
-def path_chapter(subject: Subject, path: Path) -> Chapter:
-    """What lies between the first layer and the cost, along the strongest path."""
-    stops = [subject.label(layer - 1, unit) for layer, unit in enumerate(path.units)]
-    slopes, weights = math.prod(path.slopes), math.prod(path.weights)
-    total = float(subject.probe.result.weight_gradients[0][path.units[1], path.units[0]])
-    rows: list[tuple[Cell, ...]] = [
-        ("δ = dC/dz of the output", path.error),
-        ("weights passed on the way down, multiplied", weights),
-        ("slopes passed on the way down, multiplied", slopes),
-        ("the input", path.source),
-        ("product: this path's share", path.contribution),
-        (f"all {path.ways} ways together: dC/d{subject.w(0, path.units[1], path.units[0])}", total),
-    ]
-    text = (
-        f"The first weight on the path {' → '.join(stops)} reaches the cost in {path.ways} ways, one for each "
-        "choice of units above it. Each way is a plain product, "
-        "with one slope for each hidden layer it passes; the gradient is their sum. This is the way that counts "
-        "most."
+def step_chapter(subject: Subject, path: Path, title: str = "The step") -> Chapter:
+    """The step against the gradient: old and new weights on the path, old and new cost."""
+    before, after = subject.probe, subject.probe.stepped(subject.learning_rate)
+    gradients, top, unit = before.result, before.depth - 1, path.units[-1]
+    lines = []
+    for layer, (source, target) in enumerate(itertools.pairwise(path.units)):
+        w, gradient = before.weights[layer][target, source], gradients.weight_gradients[layer][target, source]
+        lines.append(_update(subject, subject.w(layer, target, source), float(w), float(gradient)))
+    b, gradient = before.biases[top][unit], gradients.bias_gradients[top][unit]
+    lines.append(_update(subject, subject.b(top, unit), float(b), float(gradient)))
+    shown = shown_units(before.result.deltas[top][0], unit)
+    columns = (before.y[0], before.result.outputs[0], after.result.outputs[0])
+    rows: list[tuple[Cell, ...]] = [(subject.label(top, k), *(float(c[k]) for c in columns)) for k in shown]
+    rows.append(("cost C", None, before.result.cost, after.result.cost))
+    squares = sum(float((g**2).sum()) for g in gradients.weight_gradients)
+    squares += sum(float((g**2).sum()) for g in gradients.bias_gradients)
+    return chapter(
+        "step",
+        title,
+        "The gradient points uphill, so every weight and bias takes a step the other way: "
+        f"{number(subject.learning_rate)} (the learning rate) times its own gradient. All of them move at once.",
+        Equation("new w = w − learning rate · dC/dw"),
+        Working(tuple(lines)),
+        Table(
+            f"Before and after the step{left_out(len(subject.outputs), shown)}",
+            ("", "target", "before", "after"),
+            rows,
+        ),
+        _outcome(before.result.cost, after.result.cost, subject.learning_rate * squares),
     )
-    if path.contribution == 0.0:
-        text += " Here even that one carries nothing: some factor on every way is exactly zero."
-    return Chapter(
-        "path",
-        "Layer upon layer: one way through",
-        (Prose(text), Table("Along the path", ("factor", "number"), tuple(rows))),
+
+
+def _update(subject: Subject, name: str, old: float, gradient: float) -> Line:
+    way = "goes up" if gradient < 0 else "goes down" if gradient > 0 else "stays"
+    arithmetic = f"{number(old)} − {number(subject.learning_rate)} × {signed(gradient)}"
+    return Line(f"new {name}", "", arithmetic, old - subject.learning_rate * gradient, way)
+
+
+def _outcome(old: float, new: float, promised: float) -> str:
+    """What the step did, compared with what the slopes alone promised."""
+    if new == old:
+        return f"The cost stays at {number(old)}: with every gradient on the way at zero, no step helps."
+    if new < old:
+        nearly = abs(promised - (old - new)) < 0.1 * promised
+        size = "this one was nearly small enough" if nearly else "this one was not small"
+        return (
+            f"The cost falls from {number(old)} to {number(new)}, by *{number(old - new)}*. The slopes alone promised "
+            f"{number(promised)}: they hold for small moves, and {size}."
+        )
+    return (
+        f"The cost rises from {number(old)} to {number(new)}: the slopes promised a fall of {number(promised)}, but "
+        "they hold for small moves only and this step was too long. A smaller learning_rate keeps the promise."
     )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from chainrule.explain.backward import backward_chapters, path_chapter
-from chainrule.explain.depth import depth_chapter, ledger_chapter
+from dataclasses import replace
+from typing import Any
+
+from chainrule.explain.backward import backward_chapters, step_chapter
+from chainrule.explain.depth import depth_chapter, layers_chapter
 from chainrule.explain.forward import forward_chapter
 from chainrule.explain.neuron import neuron, neuron_chapters
-from chainrule.explain.paths import strongest_path
+from chainrule.explain.paths import path_chapter, strongest_path
 from chainrule.explain.request import Request
 from chainrule.explain.slips import slips_chapter
 from chainrule.explain.slope import slope_chapters
-from chainrule.explain.step import step_chapter
 from chainrule.explain.subject import Subject
-from chainrule.explain.walk import Chapter, Prose, Walk
+from chainrule.explain.walk import Chapter, Walk, chapter
 
 QUESTION = (
     "I know the idea: minimise the error of a multilayer network with the chain rule. But I don't understand the "
@@ -22,104 +24,89 @@ QUESTION = (
 # z = 1.5 and a = 0.82 make a neuron that is wrong but still listens; x = 2 keeps the factor x visible.
 NEURON = {"w": 0.6, "b": 0.3, "x": 2.0, "y": 0.0, "learning_rate": 0.5}
 # The same depth for three activations, each with the weights' scale it was made for.
-DEEP = {
+DEEP: dict[str, Any] = {
     "dataset": "digits",
     "hidden": [30] * 5,
     "output": "softmax",
     "cost": "cross_entropy",
     "init": "xavier_normal",
 }
-RIVALS = {
-    "tanh": {"activation": "tanh"},
-    "relu": {"activation": "relu", "init": "he_normal"},
-}
+OTHER_ACTIVATIONS = {"tanh": {"activation": "tanh"}, "relu": {"activation": "relu", "init": "he_normal"}}
 # Weights drawn wide: some samples find the neuron undecided, some do not, so that every slip shows.
-CARELESS = {"dataset": "breast_cancer", "hidden": [], "init": "normal"}
+WIDE = {"dataset": "breast_cancer", "hidden": [], "init": "normal"}
 
 
 def full_answer() -> Walk:
     """From one neuron to two layers, to many layers, to the slips."""
-    one, two = neuron(**NEURON), Request.of({})
-    rivals = {name: Request.of({**DEEP, **choice}).subject() for name, choice in RIVALS.items()}
+    one, two, wide = neuron(**NEURON), Request.of({}), Request.of(WIDE)
+    others = {name: Request.of({**DEEP, **choice}).subject() for name, choice in OTHER_ACTIVATIONS.items()}
+    two_layers = [
+        replace(c, key=f"two_layers_{c.key}", title=f"Two layers: {c.title[0].lower()}{c.title[1:]}")
+        for c in _network_chapters(two, two.subject())
+    ]
     chapters = [
         *neuron_chapters(one),
         *slope_chapters(one),
-        *_network_chapters(two, "Two layers: "),
-        depth_chapter(Request.of(DEEP).subject(), rivals),
-        _slips(Request.of(CARELESS), "Four slips, and how to catch them"),
-        _last_words(),
+        *two_layers,
+        depth_chapter(Request.of(DEEP).subject(), others),
+        _slips(wide, wide.subject(), "Four slips, and how to catch them"),
+        _summary(),
     ]
-    return Walk("What is the derivative of the sigmoid for?", QUESTION, two.words(), tuple(chapters))
+    return Walk("What is the derivative of the sigmoid for?", QUESTION, two.described(), tuple(chapters))
 
 
 def network_walk(request: Request) -> Walk:
     """One sample through the network of `request`, forwards, backwards, and one step on."""
     subject = request.subject()
-    chapters = _network_chapters(request, "")
+    chapters = _network_chapters(request, subject)
     if subject.probe.depth > 1:
-        chapters.append(ledger_chapter(subject))
-    chapters.append(_slips(request, "What goes wrong when a factor is left out"))
-    settings = request.settings
-    widths = " – ".join(str(size) for size in (len(subject.inputs), *settings.hidden, len(subject.outputs)))
-    title = f"The chain rule, step by step: {settings.dataset.name}, sample {request.sample}, a {widths} network"
-    return Walk(title, QUESTION, request.words(), tuple(chapters))
+        chapters.append(layers_chapter(subject))
+    chapters.append(_slips(request, subject, "What goes wrong when a factor is left out"))
+    widths = " – ".join(map(str, subject.sizes))
+    source = request.settings.dataset.name
+    title = f"The chain rule, step by step: {source}, sample {request.sample}, a {widths} network"
+    return Walk(title, QUESTION, request.described(), tuple(chapters))
 
 
-def _slips(request: Request, title: str) -> Chapter:
-    subject = request.subject()
-    widths = [len(subject.inputs), *request.settings.hidden, len(subject.outputs)]
-    network = f"a {' – '.join(map(str, widths))} network"
-    if len(widths) == 2 and len(subject.outputs) == 1:
-        network = f"one neuron with {widths[0]} inputs"
-    return slips_chapter(
-        subject, title, f"{network} on the {len(subject.batch.X)} samples of {request.settings.dataset.name}"
-    )
-
-
-def _network_chapters(request: Request, prefix: str) -> list[Chapter]:
-    subject = request.subject()
+def _network_chapters(request: Request, subject: Subject) -> list[Chapter]:
     path = strongest_path(subject.probe)
-    chapters = [
+    return [
         forward_chapter(subject, path, _opening(request, subject)),
         *backward_chapters(subject, path),
+        *([path_chapter(subject, path)] if path.ways > 1 else []),
         step_chapter(subject, path),
     ]
-    if path.ways > 1:
-        chapters.insert(-1, path_chapter(subject, path))
-    if not prefix:
-        return chapters
-    return [Chapter(f"two_layers_{c.key}", f"{prefix}{c.title[0].lower()}{c.title[1:]}", c.blocks) for c in chapters]
 
 
 def _opening(request: Request, subject: Subject) -> str:
-    settings, probe = request.settings, subject.probe
-    weights = sum(w.size for w in probe.weights) + sum(b.size for b in probe.biases)
+    settings, depth = request.settings, subject.probe.depth
     scale = ", its inputs standardised" if settings.dataset.standardize else ""
     return (
         f"Sample {request.sample} (counted from 0) of the training set of *{settings.dataset.name}*{scale}. The "
-        f"network has {weights} weights and biases in {probe.depth} {'layer' if probe.depth == 1 else 'layers'}, "
-        f"drawn by {settings.init.name} with seed {settings.seed}; hidden units are {settings.activation.name}, "
-        f"the output is {settings.output.name}, the cost {settings.cost.name.replace('_', '-')}. Every unit adds "
-        "up what it is sent, each input times its weight, and sends the sum through its curve."
+        f"network has {subject.probe.size} weights and biases in {depth} {'layer' if depth == 1 else 'layers'}, drawn "
+        f"by {settings.init.name} with seed {settings.seed}; hidden units are {settings.activation.name}, the output "
+        f"is {settings.output.name}, the cost {settings.cost.name.replace('_', '-')}. Every unit adds up what it is "
+        "sent, each input times its weight, and sends the sum through its curve."
     )
 
 
-def _last_words() -> Chapter:
-    return Chapter(
+def _slips(request: Request, subject: Subject, title: str) -> Chapter:
+    network = f"a {' – '.join(map(str, subject.sizes))} network"
+    if len(subject.sizes) == 2 and len(subject.outputs) == 1:
+        network = f"one neuron with {subject.sizes[0]} inputs"
+    samples = f"the {len(subject.batch.X)} samples of {request.settings.dataset.name}"
+    return slips_chapter(subject, title, f"{network} on {samples}")
+
+
+def _summary() -> Chapter:
+    return chapter(
         "summary",
         "In one breath",
-        (
-            Prose(
-                "A gradient is a measured fact: how far the cost moves when a weight moves. The sigmoid stands "
-                "between the two, so its exchange rate σ′ is a factor of that fact. It is never more than 1/4, "
-                "next to nothing for a neuron that has made up its mind, cancelled at the output by cross-entropy, "
-                "and multiplied layer upon layer everywhere else. Leave it out, and you walk downhill on a map of "
-                "somewhere else."
-            ),
-            Prose(
-                "Now with numbers of your own: `chainrule explain dataset=iris hidden=[4] sample=3`, or "
-                "`chainrule explain dataset=digits hidden=[30,30] activation=tanh output=softmax "
-                "cost=cross_entropy`; `--html` makes a page of it, `--json` data."
-            ),
-        ),
+        "A gradient is a measured fact: how far the cost moves when a weight moves. The sigmoid stands between the "
+        "two, so its exchange rate σ′ is a factor of that fact. It is never more than 1/4, next to nothing for a "
+        "neuron that has made up its mind, cancelled at the output by cross-entropy, and multiplied layer upon layer "
+        "everywhere else. Leave it out, and you walk downhill on a map of somewhere else.",
+        "Now with numbers of your own: `chainrule explain dataset=iris hidden=[4] sample=3`, or `chainrule explain "
+        "dataset=digits hidden=[30,30] activation=tanh output=softmax cost=cross_entropy`; `--html` makes a page of "
+        "it, `--json` data.",
     )

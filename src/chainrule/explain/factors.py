@@ -1,160 +1,129 @@
-"""The factors of one weight's gradient, each with its meaning and the wiggle that measures it."""
+"""The factors of one weight's gradient, each with its meaning and the finite difference that measures it."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from chainrule.components.costs import Quadratic
-from chainrule.explain.probe import Array, Probe
+from chainrule.explain.probe import Array, Measure, Probe, finite_difference
 from chainrule.explain.subject import Subject
 from chainrule.explain.walk import Chain, Factor
 from chainrule.formats import number
 from chainrule.single import Backprop
 
 
-def output_upstream(probe: Probe) -> Array:
-    """dC/da of the output layer, shape (samples, outputs), for a batch of one sample."""
+def upstream(probe: Probe, layer: int) -> Array:
+    """The error that arrives at a layer from above, dC/da, shape (units,), for one sample."""
     run = probe.result
+    if layer < probe.depth - 1:
+        return np.asarray(probe.weights[layer + 1].T @ run.deltas[layer + 1][0])
     z, a, y = (array.T[None] for array in (run.z[-1], run.outputs, probe.y))
     error = np.empty_like(a)
     probe.cost.upstream(probe.output, z, a, y, error)
-    upstream: Array = error[0].T
-    return upstream
-
-
-def upstream(probe: Probe, layer: int) -> Array:
-    """The error that arrives at a layer from above, dC/da, shape (units,), for one sample."""
-    if layer == probe.depth - 1:
-        return np.asarray(output_upstream(probe)[0])
-    return np.asarray(probe.weights[layer + 1].T @ probe.result.deltas[layer + 1][0])
+    return np.asarray(error[0, :, 0])
 
 
 def weight_chain(subject: Subject, layer: int, unit: int, source: int) -> Chain:
     """dC/dw of one weight as the product it is: the error that arrives, the slope, the input."""
-    gradient = float(subject.probe.result.weight_gradients[layer][unit, source])
-    w = subject.w(layer, unit, source)
-    wiggle = subject.probe.wiggle_weight(layer, unit, source, w, "C", _cost)
-    links = (*_blame(subject, layer, unit), _leverage(subject, layer, unit, source))
-    formula = " · ".join(link.symbol for link in links)
-    return Chain(links, Factor(f"dC/d{w}", formula, gradient, _verdict(w, gradient), wiggle, "product"))
+    probe, w, z = subject.probe, subject.w(layer, unit, source), subject.z(layer, unit)
+    a, value = subject.a(layer - 1, source), float(probe.result.activations[layer][0, source])
+    move, step = partial(probe.with_weight, layer, unit, source), probe.weight_step(layer, source)
+    felt = finite_difference(w, move, z, _z(layer, unit), step=step)
+    factors = (
+        *_output_factors(subject, layer, unit),
+        Factor(f"d{z}/d{w}", a, value, _input_meaning(a, value), felt, "input"),
+    )
+    gradient = float(probe.result.weight_gradients[layer][unit, source])
+    formula = " · ".join(factor.symbol for factor in factors)
+    whole = finite_difference(w, move, "C", _cost, step=step)
+    return Chain(factors, Factor(f"dC/d{w}", formula, gradient, _gradient_meaning(w, gradient), whole, "product"))
 
 
 def bias_chain(subject: Subject, layer: int, unit: int) -> Chain:
     """dC/db of one unit: its blame δ = dC/dz, times an input that is always 1."""
     probe, b, z = subject.probe, subject.b(layer, unit), subject.z(layer, unit)
-
-    def move(by: float) -> Probe:
-        return probe.with_bias(layer, unit, by)
-
+    move = partial(probe.with_bias, layer, unit)
     delta, gradient = float(probe.result.deltas[layer][0, unit]), float(probe.result.bias_gradients[layer][unit])
-    blame = Factor(
-        f"dC/d{z}",
-        "δ",
-        delta,
-        "the first two factors in one: what the neuron as a whole is to blame for, whatever feeds it",
-        probe.wiggle(z, move, "C", _cost),
-        "error",
+    blame = "the first two factors in one: what the neuron as a whole is to blame for, whatever feeds it"
+    meanings = (blame, "the bias is added to z as it is", _gradient_meaning(b, gradient))
+    measured = (
+        finite_difference(z, move, "C", _cost),
+        finite_difference(b, move, z, _z(layer, unit)),
+        finite_difference(b, move, "C", _cost),
     )
-    one = Factor(
-        f"d{z}/d{b}",
-        "1",
-        1.0,
-        "the bias is added to z as it is",
-        probe.wiggle(b, move, z, lambda run: float(run.z[layer][0, unit])),
-        "input",
+    return Chain(
+        (
+            Factor(f"dC/d{z}", "δ", delta, meanings[0], measured[0], "error"),
+            Factor(f"d{z}/d{b}", "1", 1.0, meanings[1], measured[1], "input"),
+        ),
+        Factor(f"dC/d{b}", f"dC/d{z} · d{z}/d{b}", gradient, meanings[2], measured[2], "product"),
     )
-    product = Factor(
-        f"dC/d{b}",
-        f"dC/d{z} · d{z}/d{b}",
-        gradient,
-        _verdict(b, gradient),
-        probe.wiggle(b, move, "C", _cost),
-        "product",
-    )
-    return Chain((blame, one), product)
+
+
+def _output_factors(subject: Subject, layer: int, unit: int) -> tuple[Factor, ...]:
+    """What the weight's own input is multiplied with: dC/da and da/dz, or dC/dz where they can't be parted."""
+    if subject.function(layer) is None:
+        return (_shared_error(subject, layer, unit),)
+    error = _output_error if layer == subject.probe.depth - 1 else _hidden_error
+    return error(subject, layer, unit), _slope(subject, layer, unit)
+
+
+def _output_error(subject: Subject, layer: int, unit: int) -> Factor:
+    probe, a, y = subject.probe, subject.a(layer, unit), subject.y(unit)
+    value = float(upstream(probe, layer)[unit])
+    formula = f"{a} − {y}" if probe.cost.is_quadratic else f"{probe.cost.name}′({a} − {y})"
+    if subject.cancels:
+        formula = f"({a} − {y}) / ({a} (1 − {a}))"
+    miss = float(probe.result.outputs[0, unit] - probe.y[0, unit])
+    side = f"the output is {number(abs(miss))} too {'high' if miss > 0 else 'low'}"
+    # z is moved, and both ends of the factor are read off further up
+    move = partial(probe.with_bias, layer, unit)
+    measured = finite_difference(a, move, "C", _cost, moved_by=_a(layer, unit))
+    return Factor(f"dC/d{a}", formula, value, f"{side}: {_answer_of_cost(value)}", measured, "error")
+
+
+def _shared_error(subject: Subject, layer: int, unit: int) -> Factor:
+    probe, z = subject.probe, subject.z(layer, unit)
+    formula = f"{subject.a(layer, unit)} − {subject.y(unit)}" if subject.cancels else "Σ dC/da · da/dz"
+    meaning = "softmax ties all outputs together: moving one z moves them all, so error and slope come as one number"
+    measured = finite_difference(z, partial(probe.with_bias, layer, unit), "C", _cost)
+    return Factor(f"dC/d{z}", formula, float(probe.result.deltas[layer][0, unit]), meaning, measured, "error")
+
+
+def _hidden_error(subject: Subject, layer: int, unit: int) -> Factor:
+    probe, a = subject.probe, subject.a(layer, unit)
+    value = float(upstream(probe, layer)[unit])
+    single = f"{subject.w(layer + 1, 0, unit)} · dC/d{subject.z(layer + 1, 0)}"
+    formula = single if subject.sizes[layer + 2] == 1 else "Σ w δ"
+    meaning = f"the error that layer {layer + 2} hands down to this output: {_answer_of_cost(value)}"
+    measured = finite_difference(a, partial(probe.from_layer, layer + 1, unit), "C", _cost)
+    return Factor(f"dC/d{a}", formula, value, meaning, measured, "error")
+
+
+def _slope(subject: Subject, layer: int, unit: int) -> Factor:
+    probe, a, z = subject.probe, subject.a(layer, unit), subject.z(layer, unit)
+    slope = subject.point(layer, unit).slope
+    formula = f"{subject.function_name(layer)}′({z})"
+    if subject.is_logistic(layer):
+        formula += f" = {a} (1 − {a})"
+    measured = finite_difference(z, partial(probe.with_bias, layer, unit), a, _a(layer, unit))
+    return Factor(f"d{a}/d{z}", formula, slope, _slope_meaning(slope), measured, "slope")
 
 
 def _cost(run: Backprop) -> float:
     return run.cost
 
 
-def _blame(subject: Subject, layer: int, unit: int) -> tuple[Factor, ...]:
-    """What the weight's own input is multiplied with: dC/da and da/dz, or dC/dz where they can't be parted."""
-    if subject.function(layer) is None:
-        return (_shared_error(subject, unit),)
-    if layer == subject.probe.depth - 1:
-        return _output_error(subject, unit), _slope(subject, layer, unit)
-    return _error_from_above(subject, layer, unit), _slope(subject, layer, unit)
+def _z(layer: int, unit: int) -> Measure:
+    return lambda run: float(run.z[layer][0, unit])
 
 
-def _output_error(subject: Subject, unit: int) -> Factor:
-    probe, layer = subject.probe, subject.probe.depth - 1
-    a, y = subject.a(layer, unit), subject.y(unit)
-    value = float(upstream(probe, layer)[unit])
-    miss = float(probe.result.outputs[0, unit] - probe.y[0, unit])
-    if subject.cancels:
-        formula = f"({a} − {y}) / ({a} (1 − {a}))"
-    else:
-        formula = f"{a} − {y}" if isinstance(probe.cost, Quadratic) else f"{probe.cost.name}′({a} − {y})"
-    side = f"the output is {number(abs(miss))} too {'high' if miss > 0 else 'low'}"
-    return Factor(
-        f"dC/d{a}",
-        formula,
-        value,
-        f"{side}: {_answer_of_cost(value)}",
-        probe.wiggle_output(unit, a, "C"),
-        "error",
-    )
+def _a(layer: int, unit: int) -> Measure:
+    return lambda run: float(run.activations[layer + 1][0, unit])
 
 
-def _shared_error(subject: Subject, unit: int) -> Factor:
-    probe, layer = subject.probe, subject.probe.depth - 1
-    value, z = float(probe.result.deltas[layer][0, unit]), subject.z(layer, unit)
-    formula = f"{subject.a(layer, unit)} − {subject.y(unit)}" if subject.cancels else "Σ dC/da · da/dz"
-    return Factor(
-        f"dC/d{z}",
-        formula,
-        value,
-        "softmax ties all outputs together: moving one z moves them all, so error and slope come as one number",
-        probe.wiggle(z, lambda by: probe.with_bias(layer, unit, by), "C", _cost),
-        "error",
-    )
-
-
-def _error_from_above(subject: Subject, layer: int, unit: int) -> Factor:
-    probe, a = subject.probe, subject.a(layer, unit)
-    value = float(upstream(probe, layer)[unit])
-    first = f"{subject.w(layer + 1, 0, unit)} · dC/d{subject.z(layer + 1, 0)}"
-    formula = first if len(probe.biases[layer + 1]) == 1 else "Σ w δ"
-    return Factor(
-        f"dC/d{a}",
-        formula,
-        value,
-        f"the error that layer {layer + 2} hands down to this output: {_answer_of_cost(value)}",
-        probe.wiggle(a, lambda by: probe.from_layer(layer + 1, unit, by), "C", _cost),
-        "error",
-    )
-
-
-def _slope(subject: Subject, layer: int, unit: int) -> Factor:
-    probe, a, z = subject.probe, subject.a(layer, unit), subject.z(layer, unit)
-    value, f = float(probe.result.slopes[layer][0, unit]), subject.function_name(layer)
-    return Factor(
-        f"d{a}/d{z}",
-        f"σ′({z}) = {a} (1 − {a})" if f == "σ" else f"{f}′({z})",
-        value,
-        _sensitivity(value),
-        probe.wiggle(
-            z,
-            lambda by: probe.with_bias(layer, unit, by),
-            a,
-            lambda run: float(run.activations[layer + 1][0, unit]),
-        ),
-        "slope",
-    )
-
-
-def _sensitivity(slope: float) -> str:
+def _slope_meaning(slope: float) -> str:
     if slope == 0.0:
         return "nothing of a move of z comes out: the unit is deaf, and so is every weight that feeds it"
     if slope < 0.0:
@@ -164,23 +133,12 @@ def _sensitivity(slope: float) -> str:
     return f"of any small move of z, {number(100 * slope)} % comes out at the other side"
 
 
-def _leverage(subject: Subject, layer: int, unit: int, source: int) -> Factor:
-    probe, w, z = subject.probe, subject.w(layer, unit, source), subject.z(layer, unit)
-    value, a = float(probe.result.activations[layer][0, source]), subject.a(layer - 1, source)
+def _input_meaning(a: str, value: float) -> str:
     if value == 0.0:
-        meaning = f"the weight is multiplied with {a} = 0: it had no part in this answer, and gets no correction"
-    elif value == 1.0:
-        meaning = f"the weight is multiplied with {a} = 1, so z moves just as far as the weight"
-    else:
-        meaning = f"the weight is multiplied with {a} = {number(value)}, so z moves {number(value)} times as far"
-    return Factor(
-        f"d{z}/d{w}",
-        a,
-        value,
-        meaning,
-        probe.wiggle_weight(layer, unit, source, w, z, lambda run: float(run.z[layer][0, unit])),
-        "input",
-    )
+        return f"the weight is multiplied with {a} = 0: it had no part in this answer, and gets no correction"
+    if value == 1.0:
+        return f"the weight is multiplied with {a} = 1, so z moves just as far as the weight"
+    return f"the weight is multiplied with {a} = {number(value)}, so z moves {number(value)} times as far"
 
 
 def _answer_of_cost(value: float) -> str:
@@ -189,7 +147,7 @@ def _answer_of_cost(value: float) -> str:
     return f"raise it a little, and the cost {'rises' if value > 0 else 'falls'} {number(abs(value))} times as much"
 
 
-def _verdict(name: str, gradient: float) -> str:
+def _gradient_meaning(name: str, gradient: float) -> str:
     if gradient == 0.0:
         return f"the cost does not feel {name} at all: this step will leave it where it is"
     way, remedy = ("rises", "down") if gradient > 0 else ("falls", "up")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from html import escape
+
+from markupsafe import Markup, escape
 
 _SYMBOL = r"[A-Za-zσηδΣ][A-Za-z0-9]*′?(?:\[[^\]]+\])?(?:_[\w.→]+)?"
 _TOKENS = re.compile(
@@ -13,7 +14,7 @@ _TOKENS = re.compile(
 Token = tuple[str, str]
 
 
-def equation(text: str, *, display: bool = False) -> str:
+def equation(text: str, *, display: bool = False) -> Markup:
     """`text` as a MathML element.
 
     Read are `a/b` and `dC/dw` as fractions, `e^(−z)` as a power, `a[l−1]_j` as a with the layer above and the
@@ -21,7 +22,7 @@ def equation(text: str, *, display: bool = False) -> str:
     """
     tokens = [(m.lastgroup or "", m.group()) for m in _TOKENS.finditer(re.sub(r"\s*/\s*", "/", text))]
     attribute = ' display="block"' if display else ""
-    return f"<math{attribute}>{_row(tokens, 0)[0]}</math>"
+    return Markup(f"<math{attribute}>{_row(tokens, 0)[0]}</math>")
 
 
 def _row(tokens: list[Token], at: int) -> tuple[str, int]:
@@ -88,7 +89,7 @@ def _symbol(text: str) -> str:
     base = f"<mtext>{word}</mtext>" if len(word) > 1 else f"<mi>{word}</mi>"
     if word != name:
         base = f"<msup>{base}<mo>′</mo></msup>"
-    above = f"<mrow><mo>[</mo><mtext>{layer}</mtext><mo>]</mo></mrow>"
+    above = f"<mrow><mo>[</mo><mtext>{escape(layer)}</mtext><mo>]</mo></mrow>"
     below = f"<mtext>{unit}</mtext>"
     if layer and unit:
         return f"<msubsup>{base}{below}{above}</msubsup>"

@@ -7,27 +7,20 @@ import numpy as np
 from chainrule.components.activations import Sigmoid
 from chainrule.components.costs import Quadratic
 from chainrule.components.outputs import SigmoidOutput
+from chainrule.explain.backward import step_chapter
 from chainrule.explain.factors import bias_chain, weight_chain
 from chainrule.explain.forward import cost_line, unit_lines
 from chainrule.explain.paths import strongest_path
 from chainrule.explain.probe import STEP, Probe
-from chainrule.explain.step import step_chapter
 from chainrule.explain.subject import Subject
-from chainrule.explain.walk import Cell, Chapter, Equation, Prose, Relay, Stage, Table, Working
+from chainrule.explain.walk import Chapter, Equation, Propagation, Stage, Table, Working, chapter
 from chainrule.formats import number
 
 
 def neuron(w: float, b: float, x: float, y: float, learning_rate: float) -> Subject:
     """A single sigmoid neuron with one input and one sample."""
-    probe = Probe(
-        [np.array([[w]])],
-        [np.array([b])],
-        np.array([[x]]),
-        np.array([[y]]),
-        Sigmoid(),
-        SigmoidOutput(),
-        Quadratic(),
-    )
+    W, X, target = (np.array([[value]]) for value in (w, x, y))
+    probe = Probe([W], [np.array([b])], X, target, Sigmoid(), SigmoidOutput(), Quadratic())
     return Subject(probe, probe, learning_rate, ("x",), ("a",))
 
 
@@ -43,136 +36,8 @@ def neuron_chapters(subject: Subject) -> list[Chapter]:
     ]
 
 
-def _answer(subject: Subject) -> Chapter:
-    slope, without = slope_of(subject), gradient_without_slope(subject)
-    gradient = gradient_of(subject)
-    return Chapter(
-        "answer",
-        "The short answer",
-        (
-            Prose(
-                "A weight can't touch the cost directly. It moves the weighted sum z; z moves the output a; a "
-                "moves the cost C. Three gears in a row, and *σ′(z) is the middle gear*: how far the output moves "
-                "when z moves."
-            ),
-            Prose(
-                f"In the neuron below it is {number(slope)}: of every nudge that arrives at z, only "
-                f"{number(100 * slope)} % reaches the output. Leave that out and you claim the cost would change "
-                f"by {number(without)} for each 1 the weight moves. It changes by {number(gradient)}; you can "
-                "measure it. The rest of this page does."
-            ),
-        ),
-    )
-
-
-def _forwards(subject: Subject) -> Chapter:
-    return Chapter(
-        "forward",
-        "Forwards: one neuron computes",
-        (
-            Prose(
-                "One input x, one weight w, one bias b. The neuron adds up, squeezes the sum into a number between "
-                "0 and 1 with the sigmoid σ, and the cost says how far that is from the target y."
-            ),
-            Equation("σ(z) = 1 / (1 + e^(−z))"),
-            Working((*unit_lines(subject, 0, 0, 0), cost_line(subject))),
-            Prose(
-                f"The target is {number(float(subject.probe.y[0, 0]))}. We want the cost down, and all we may turn "
-                "are w and b. Which way, and how far?"
-            ),
-        ),
-    )
-
-
-def _nudge(subject: Subject) -> Chapter:
-    """One small move of w, read off at every stage of a real forward pass."""
-    up = subject.probe.with_weight(0, 0, 0, STEP / 2).result
-    down = subject.probe.with_weight(0, 0, 0, -STEP / 2).result
-    z = float(up.z[0][0, 0] - down.z[0][0, 0])
-    a = float(up.outputs[0, 0] - down.outputs[0, 0])
-    cost = up.cost - down.cost
-    return Chapter(
-        "nudge",
-        "One nudge, followed all the way",
-        (
-            Prose(
-                f"Forget formulas for a moment. Move the weight by {number(STEP)} and watch what moves behind it. "
-                "(Half of the move goes down from where w stands, half goes up, so that the middle stays put.)"
-            ),
-            Relay(
-                (
-                    Stage("w", STEP, "", None, "product"),
-                    Stage("z", z, "x", z / STEP, "input"),
-                    Stage("a", a, "σ′(z)", a / z, "slope"),
-                    Stage("C", cost, "a − y", cost / a, "error"),
-                )
-            ),
-            Prose(
-                "Each stage hands on a multiple of what it got. Multiply the three multiples and everything in "
-                f"between drops out: *{number(z / STEP)} × {number(a / z)} × {number(cost / a)} = "
-                f"{number(cost / STEP)}*. That is the chain rule. There is nothing more to it than exchange rates "
-                "along a chain."
-            ),
-            Equation("dC/dw = dC/da · da/dz · dz/dw"),
-        ),
-    )
-
-
-def _backwards(subject: Subject) -> Chapter:
-    return Chapter(
-        "backward",
-        "Backwards: each factor, by formula and by wiggling",
-        (
-            Prose(
-                "Now without moving anything. Each of the three multiples has a formula, made of numbers the "
-                "forward pass has already left behind. We start at the cost, where the error is known, and go back "
-                "to the weight; that is why it is called backpropagation. Under each factor stands the same "
-                "number, measured."
-            ),
-            weight_chain(subject, 0, 0, 0),
-            Prose("The bias goes the same way. Only its last factor differs, for it is multiplied with 1:"),
-            bias_chain(subject, 0, 0),
-        ),
-    )
-
-
-def _why(subject: Subject) -> Chapter:
-    step, gradient, without = STEP, gradient_of(subject), gradient_without_slope(subject)
-    up = subject.probe.with_weight(0, 0, 0, step / 2).result.cost
-    down = subject.probe.with_weight(0, 0, 0, -step / 2).result.cost
-    rows: list[tuple[Cell, ...]] = [
-        ("measured, by moving w", up - down),
-        ("error × slope × input", gradient * step),
-        ("error × input, σ′ left out", without * step),
-    ]
-    return Chapter(
-        "why",
-        "So why is σ′ there at all?",
-        (
-            Prose(
-                "Because between the weight and the error stands the sigmoid, and the gradient has to be the truth "
-                f"about the whole machine. Ask how far the cost moves when w moves by {number(step)}:"
-            ),
-            Table("Three claims about one small move", ("claim", "C moves by"), tuple(rows)),
-            Prose(
-                f"Without σ′ the claim is {number(without / gradient)} times too big. Read the product as a "
-                "judgement: *blame = how wrong the answer was × how much the neuron still listens × how loud the "
-                "input was*. An undecided neuron (z near 0) listens best, so its weights are corrected most. One "
-                "that has made up its mind (z far from 0) would hardly change its answer, so there is little to be "
-                "had from turning its weights now."
-            ),
-            Prose(
-                "With one neuron and one sample, leaving σ′ out changes only the length of the step, for σ′ is "
-                "never negative. With several samples, or several layers, each has a σ′ of its own; then the step "
-                "points elsewhere than straight down the cost you wrote down. The chapter on slips measures how "
-                "far."
-            ),
-        ),
-    )
-
-
 def slope_of(subject: Subject) -> float:
-    return float(subject.probe.result.slopes[0][0, 0])
+    return subject.point(0, 0).slope
 
 
 def gradient_of(subject: Subject) -> float:
@@ -181,3 +46,92 @@ def gradient_of(subject: Subject) -> float:
 
 def gradient_without_slope(subject: Subject) -> float:
     return float(subject.probe.run("one").weight_gradients[0][0, 0])
+
+
+def _answer(subject: Subject) -> Chapter:
+    return chapter(
+        "answer",
+        "The short answer",
+        "A weight can't touch the cost directly. It moves the weighted sum z; z moves the output a; a moves the cost "
+        "C. Three gears in a row, and *σ′(z) is the middle gear*: how far the output moves when z moves.",
+        f"In the neuron below it is {number(slope_of(subject))}: of every nudge that arrives at z, only "
+        f"{number(100 * slope_of(subject))} % reaches the output. Leave that out and you claim the cost would change "
+        f"by {number(gradient_without_slope(subject))} for each 1 the weight moves. It changes by "
+        f"{number(gradient_of(subject))}; you can measure it. The rest of this page does.",
+    )
+
+
+def _forwards(subject: Subject) -> Chapter:
+    return chapter(
+        "forward",
+        "Forwards: one neuron computes",
+        "One input x, one weight w, one bias b. The neuron adds up, squeezes the sum into a number between 0 and 1 "
+        "with the sigmoid σ, and the cost says how far that is from the target y.",
+        Equation("σ(z) = 1 / (1 + e^(−z))"),
+        Working((*unit_lines(subject, 0, 0, 0), cost_line(subject))),
+        f"The target is {number(float(subject.probe.y[0, 0]))}. We want the cost down, and all we may turn are w and "
+        "b. Which way, and how far?",
+    )
+
+
+def _nudge(subject: Subject) -> Chapter:
+    """One small move of w, read off at every stage of a real forward pass."""
+    up, down = (subject.probe.with_weight(0, 0, 0, by).result for by in (STEP / 2, -STEP / 2))
+    z = float(up.z[0][0, 0] - down.z[0][0, 0])
+    a = float(up.outputs[0, 0] - down.outputs[0, 0])
+    cost = up.cost - down.cost
+    return chapter(
+        "nudge",
+        "One nudge, followed all the way",
+        f"Forget formulas for a moment. Move the weight by {number(STEP)} and watch what moves behind it. (Half of "
+        "the move goes down from where w stands, half goes up, so that the middle stays put.)",
+        Propagation(
+            (
+                Stage("w", STEP, "", None, "product"),
+                Stage("z", z, "x", z / STEP, "input"),
+                Stage("a", a, "σ′(z)", a / z, "slope"),
+                Stage("C", cost, "a − y", cost / a, "error"),
+            )
+        ),
+        "Each stage hands on a multiple of what it got. Multiply the three multiples and everything in between drops "
+        f"out: *{number(z / STEP)} × {number(a / z)} × {number(cost / a)} = {number(cost / STEP)}*. That is the chain "
+        "rule. There is nothing more to it than exchange rates along a chain.",
+        Equation("dC/dw = dC/da · da/dz · dz/dw"),
+    )
+
+
+def _backwards(subject: Subject) -> Chapter:
+    return chapter(
+        "backward",
+        "Backwards: each factor, by formula and by wiggling",
+        "Now without moving anything. Each of the three multiples has a formula, made of numbers the forward pass "
+        "has already left behind. We start at the cost, where the error is known, and go back to the weight; that is "
+        "why it is called backpropagation. Under each factor stands the same number, measured.",
+        weight_chain(subject, 0, 0, 0),
+        "The bias goes the same way. Only its last factor differs, for it is multiplied with 1:",
+        bias_chain(subject, 0, 0),
+    )
+
+
+def _why(subject: Subject) -> Chapter:
+    gradient, without = gradient_of(subject), gradient_without_slope(subject)
+    up, down = (subject.probe.with_weight(0, 0, 0, by).result.cost for by in (STEP / 2, -STEP / 2))
+    rows = [
+        ("measured, by moving w", up - down),
+        ("error × slope × input", gradient * STEP),
+        ("error × input, σ′ left out", without * STEP),
+    ]
+    return chapter(
+        "why",
+        "So why is σ′ there at all?",
+        "Because between the weight and the error stands the sigmoid, and the gradient has to be the truth about the "
+        f"whole machine. Ask how far the cost moves when w moves by {number(STEP)}:",
+        Table("Three claims about one small move", ("claim", "C moves by"), rows),
+        f"Without σ′ the claim is {number(without / gradient)} times too big. Read the product as a judgement: *blame "
+        "= how wrong the answer was × how much the neuron still listens × how loud the input was*. An undecided "
+        "neuron (z near 0) listens best, so its weights are corrected most. One that has made up its mind (z far "
+        "from 0) would hardly change its answer, so there is little to be had from turning its weights now.",
+        "With one neuron and one sample, leaving σ′ out changes only the length of the step, for σ′ is never "
+        "negative. With several samples, or several layers, each has a σ′ of its own; then the step points elsewhere "
+        "than straight down the cost you wrote down. The chapter on slips measures how far.",
+    )

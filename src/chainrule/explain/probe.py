@@ -1,4 +1,4 @@
-"""A network that can be run with one of its numbers moved: the wiggle behind every factor."""
+"""A network that can be run with one of its numbers moved: the finite difference behind every factor."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from chainrule.components.activations import Activation
 from chainrule.components.costs import Cost
 from chainrule.components.outputs import Output
-from chainrule.explain.walk import Wiggle
+from chainrule.explain.walk import FiniteDifference
 from chainrule.single import Backprop, backprop
 
 Array = NDArray[Any]
@@ -36,16 +36,8 @@ class Probe:
 
     def run(self, backward: Any = "exact") -> Backprop:
         """One forward and one backward pass."""
-        return backprop(
-            self.weights,
-            self.biases,
-            self.X,
-            self.y,
-            activation=self.activation,
-            output=self.output,
-            cost=self.cost,
-            backward=backward,
-        )
+        functions: dict[str, Any] = {"activation": self.activation, "output": self.output, "cost": self.cost}
+        return backprop(self.weights, self.biases, self.X, self.y, **functions, backward=backward)
 
     @cached_property
     def result(self) -> Backprop:
@@ -55,6 +47,11 @@ class Probe:
     @property
     def depth(self) -> int:
         return len(self.weights)
+
+    @property
+    def size(self) -> int:
+        """The number of weights and biases."""
+        return sum(array.size for array in (*self.weights, *self.biases))
 
     def stepped(self, learning_rate: float) -> Probe:
         """The same network after one step of gradient descent on its samples."""
@@ -82,21 +79,22 @@ class Probe:
         X[:, unit] += by
         return replace(self, weights=self.weights[layer:], biases=self.biases[layer:], X=X)
 
-    def wiggle(self, name: str, move: Callable[[float], Probe], answer: str, measure: Measure) -> Wiggle:
-        """Move `name` by STEP in all, and see how far `answer` moves."""
-        up, down = move(STEP / 2).run(), move(-STEP / 2).run()
-        return Wiggle(name, STEP, answer, measure(up) - measure(down))
-
-    def wiggle_weight(self, layer: int, unit: int, source: int, name: str, answer: str, measure: Measure) -> Wiggle:
-        """As `wiggle`, with a weight moved, by less where its input is so large that z would move far."""
+    def weight_step(self, layer: int, source: int) -> float:
+        """How far to move a weight: STEP, or less where its input is so large that z would move far."""
         a = float(np.abs(self.result.activations[layer][:, source]).max())
-        by = STEP / 10.0 ** np.ceil(np.log10(max(a / 10.0, 1.0)))
-        up, down = (self.with_weight(layer, unit, source, part).run() for part in (by / 2, -by / 2))
-        return Wiggle(name, float(by), answer, measure(up) - measure(down))
+        return float(STEP / 10.0 ** np.ceil(np.log10(max(a / 10.0, 1.0))))
 
-    def wiggle_output(self, unit: int, name: str, answer: str) -> Wiggle:
-        """How the cost answers an output unit: its z is moved, and both moves are read off further up."""
-        last = self.depth - 1
-        up, down = (self.with_bias(last, unit, part).run() for part in (STEP / 2, -STEP / 2))
-        moved = float(up.outputs[0, unit] - down.outputs[0, unit])
-        return Wiggle(name, moved, answer, up.cost - down.cost)
+
+def finite_difference(
+    moved: str,
+    move: Callable[[float], Probe],
+    answer: str,
+    measure: Measure,
+    *,
+    step: float = STEP,
+    moved_by: Measure | None = None,
+) -> FiniteDifference:
+    """Move `moved` by `step` in all, and see how far `answer` moves; `moved_by` reads off what did move."""
+    up, down = move(step / 2).run(), move(-step / 2).run()
+    by = step if moved_by is None else moved_by(up) - moved_by(down)
+    return FiniteDifference(moved, by, answer, measure(up) - measure(down))

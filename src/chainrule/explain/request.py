@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chainrule.build import data_of, load, network_of
@@ -57,29 +57,29 @@ class Request:
 
     def subject(self) -> Subject:
         """The network at its start, with the sample and the training set it comes from."""
-        network, dataset = network_of(self.settings), load(self.settings.dataset)
-        weights, biases = initialize(self.settings.init, network.sizes, seed=self.settings.seed)
-        split = data_of(self.settings.dataset, network.output, "float64").train
+        settings = self.settings
+        network, dataset = network_of(settings), load(settings.dataset)
+        weights, biases = initialize(settings.init, network.sizes, seed=settings.seed)
+        split = data_of(settings.dataset, network.output, "float64").train
         X, y = split.inputs[:, :-1], split.targets  # the last column holds the ones of the bias
         batch = Probe(weights, biases, X, y, network.activation, network.output, network.cost)
         row = slice(self.sample, self.sample + 1)
-        probe = Probe(weights, biases, X[row], y[row], network.activation, network.output, network.cost)
         outputs = dataset.target_names if network.sizes[-1] > 1 else dataset.target_names[-1:]
-        return Subject(probe, batch, self.settings.learning_rate, dataset.feature_names, outputs)
+        probe = replace(batch, X=X[row], y=y[row])
+        return Subject(probe, batch, settings.learning_rate, dataset.feature_names, outputs)
 
-    def words(self) -> dict[str, Any]:
-        """The settings that shape the walk, under the keys that set them; a component's fields where they were "
-        "set."""
-        words: dict[str, Any] = {}
+    def described(self) -> dict[str, Any]:
+        """The settings that shape the walk, under the keys that set them; a component's fields where they were set."""
+        described: dict[str, Any] = {}
         for key in DEFAULTS:
             value = self.sample if key == "sample" else getattr(self.settings, key)
             if isinstance(value, Component):
-                words[key] = value.name
+                described[key] = value.name
                 standard = type(value)().fields()
-                words |= {f"{key}.{f}": held for f, held in value.fields().items() if held != standard[f]}
+                described |= {f"{key}.{f}": held for f, held in value.fields().items() if held != standard[f]}
             else:
-                words[key] = list(value) if isinstance(value, tuple) else value
-        return words
+                described[key] = list(value) if isinstance(value, tuple) else value
+        return described
 
 
 @functools.cache

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.components.activations import Activation, Sigmoid
+from chainrule.components.activations import Activation
 from chainrule.components.outputs import Elementwise
 from chainrule.explain.probe import Probe
+from chainrule.explain.walk import Point
 
 
 @dataclass(frozen=True)
 class Subject:
-    """`probe` holds the one sample walked through, `batch` the samples it was taken from."""
+    """`probe` holds the one sample walked through, `batch` the samples it was taken from.
+
+    Layers are counted from 0, and -1 stands for the inputs.
+    """
 
     probe: Probe
     batch: Probe
@@ -20,31 +24,42 @@ class Subject:
     outputs: tuple[str, ...]
 
     @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units of the inputs and of each layer."""
+        return (len(self.inputs), *(len(b) for b in self.probe.biases))
+
+    @property
     def one_neuron(self) -> bool:
         """A single neuron with a single input needs no indices."""
-        return self.probe.depth == 1 and self.probe.weights[0].size == 1
-
-    def function(self, layer: int) -> Activation | None:
-        """The elementwise function of the layer with this index; None for softmax, whose units share one."""
-        if layer < self.probe.depth - 1:
-            return self.probe.activation
-        return self.probe.output.function if isinstance(self.probe.output, Elementwise) else None
-
-    def function_name(self, layer: int) -> str:
-        """The letter of the layer's function as the equations write it."""
-        function = self.function(layer)
-        if function is None:
-            return "softmax"
-        return "σ" if isinstance(function, Sigmoid) else function.name
+        return self.sizes == (1, 1)
 
     @property
     def cancels(self) -> bool:
         """Whether the cost divides by the very slope that it is then multiplied with."""
         return self.probe.cost.is_likelihood
 
-    @property
-    def output_is_probability(self) -> bool:
-        return self.probe.output.is_probability
+    def function(self, layer: int) -> Activation | None:
+        """The elementwise function of a layer; None for softmax, whose units share one."""
+        if layer < self.probe.depth - 1:
+            return self.probe.activation
+        return self.probe.output.function if isinstance(self.probe.output, Elementwise) else None
+
+    def is_logistic(self, layer: int) -> bool:
+        function = self.function(layer)
+        return function is not None and function.is_logistic
+
+    def function_name(self, layer: int) -> str:
+        """The layer's function as the equations write it."""
+        function = self.function(layer)
+        if function is None:
+            return self.probe.output.name
+        return "σ" if function.is_logistic else function.name
+
+    def point(self, layer: int, unit: int) -> Point:
+        """Where a unit stands on its curve for the sample walked through."""
+        run = self.probe.result
+        z, a, slope = run.z[layer], run.activations[layer + 1], run.slopes[layer]
+        return Point(self.label(layer, unit), float(z[0, unit]), float(a[0, unit]), float(slope[0, unit]))
 
     def unit(self, layer: int, unit: int) -> str:
         """A unit's short name, counted from 1: x2 an input, h3 hidden, h2.3 in layer 2 of several, o1 an output."""

@@ -1,199 +1,180 @@
-"""The walk as plain text of at most 100 columns; bold and colour only help, they carry no meaning of their own."""
+"""The walk in the terminal, as wide as that is; bold and colour only help, they carry no meaning of their own."""
 
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator
-from functools import singledispatchmethod
+from functools import singledispatch
 
-from chainrule.explain.bars import log_fractions
-from chainrule.explain.walk import (
-    Block,
-    Cell,
-    Chain,
-    Curve,
-    Equation,
-    Factor,
-    Picture,
-    Prose,
-    Relay,
-    Role,
-    Table,
-    Walk,
-    Working,
-)
+from rich import box
+from rich.bar import Bar
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Column, Table
+from rich.text import Text
+
+from chainrule.explain import walk
+from chainrule.explain.walk import Factor, Point, Role, Walk
 from chainrule.formats import number
 
-WIDTH = 96
-INDENT = "    "
-BAR = 24
-ASIDE = 66  # where the meaning of a line of arithmetic stands
-PLOT_HEIGHT, PLOT_WIDTH = 13, 73
-COLOURS: dict[Role, str] = {"error": "33", "slope": "36", "input": "32", "product": "1"}
+WIDEST = 120  # longer lines are hard to read
+INDENT = 4
+SHORTEST_BAR, LONGEST_BAR = 8, 24
+PLOT_HEIGHT, PLOT_WIDTH, PLOT_MARGIN = 13, 73, 8
+STYLES: dict[Role, str] = {"error": "yellow", "slope": "cyan", "input": "green", "product": "bold"}
 
 
-class Terminal:
-    """Renders a walk; `styled` adds ANSI bold and colour."""
+def show(explanation: Walk, console: Console) -> None:
+    """Print the whole walk, a block and then an empty line."""
+    width = min(console.width, WIDEST)
 
-    def __init__(self, styled: bool) -> None:
-        self.styled = styled
+    def paragraph(*renderables: RenderableType) -> None:
+        for segments in console.render_lines(Group(*renderables, ""), console.options.update(width=width), pad=False):
+            line = Text.assemble(*((segment.text, segment.style or "") for segment in segments))
+            line.rstrip()  # rich fills lines up with spaces
+            console.print(line, soft_wrap=True)
 
-    def render(self, walk: Walk) -> str:
-        """The whole text, ending in a newline."""
-        lines = [self._bold(walk.title), "", *_wrapped(walk.question), ""]
-        for count, chapter in enumerate(walk.chapters, 1):
-            heading = f"{count}. {chapter.title}"
-            lines += ["", self._bold(heading), "─" * len(heading), ""]
-            for block in chapter.blocks:
-                lines += [*self._block(block), ""]
-        return "\n".join(lines)
-
-    @singledispatchmethod
-    def _block(self, block: Block) -> Iterator[str]:
-        raise TypeError(block)
-
-    @_block.register
-    def _(self, block: Prose) -> Iterator[str]:
-        text = "\n".join(_wrapped(block.text))
-        yield from re.sub(r"\*([^*]+)\*", lambda m: self._emphasis(m[1]), text).split("\n")
-
-    @_block.register
-    def _(self, block: Equation) -> Iterator[str]:
-        yield INDENT + block.text
-
-    @_block.register
-    def _(self, block: Working) -> Iterator[str]:
-        for line in block.lines:
-            parts = [part for part in (line.symbol, line.formula, line.arithmetic, number(line.value)) if part]
-            whole = INDENT + " = ".join(parts)
-            if len(whole) <= ASIDE and ASIDE + 2 + len(line.meaning) <= WIDTH:
-                yield f"{whole:<{ASIDE}}  {line.meaning}".rstrip()
-            else:
-                yield from textwrap.wrap(f"{whole}   {line.meaning}", WIDTH, subsequent_indent=INDENT * 2)
-
-    @_block.register
-    def _(self, block: Chain) -> Iterator[str]:
-        factors = [*block.factors, block.product]
-        symbols = max(len(f.symbol) for f in factors)
-        formulas = max(len(f.formula) for f in block.factors)
-        for count, factor in enumerate(block.factors):
-            sign = "×" if count else " "
-            head = f"  {sign} {factor.symbol:<{symbols}} = {factor.formula:<{formulas}} = "
-            yield head + self._coloured(number(factor.value), factor.role)
-            yield from self._explained(factor)
-        yield INDENT + "─" * (symbols + formulas + 14)
-        head = f"  = {block.product.symbol:<{symbols}}   {'the product':<{formulas}} = "
-        yield head + self._coloured(number(block.product.value), "product")
-        yield from self._explained(block.product)
-
-    def _explained(self, factor: Factor) -> Iterator[str]:
-        inset = INDENT + "    "
-        yield from textwrap.wrap(factor.meaning, WIDTH, initial_indent=inset, subsequent_indent=inset)
-        wiggle = factor.wiggle
-        text = (
-            f"wiggle: move {wiggle.moved} by {number(wiggle.by)}, and {wiggle.answer} moves by "
-            f"{number(wiggle.answered)}; ratio {number(wiggle.ratio)}"
-        )
-        if not factor.confirmed:
-            text += " (the curve has a corner here, or is too flat to measure: the two need not agree)"
-        yield from textwrap.wrap(text, WIDTH, initial_indent=inset, subsequent_indent=inset + "  ")
-
-    @_block.register
-    def _(self, block: Relay) -> Iterator[str]:
-        for stage in block.stages:
-            if stage.ratio is not None:
-                ratio = self._coloured(f"{number(stage.ratio):<8}", stage.role)
-                yield f"{INDENT}│  × {ratio} that is {stage.factor}"
-            yield f"{INDENT}{stage.symbol} moves by {number(stage.moved)}"
-
-    @_block.register
-    def _(self, block: Table) -> Iterator[str]:
-        yield from _wrapped(block.caption, INDENT)
-        cells = [block.columns, *[tuple(_cell(cell) for cell in row) for row in block.rows]]
-        widths = [max(len(row[i]) for row in cells) for i in range(len(block.columns))]
-        numeric = [all(not isinstance(row[i], str) for row in block.rows) for i in range(len(widths))]
-        used = len(INDENT) + sum(widths) + 2 * len(widths)
-        bars = _bars(block, min(BAR, WIDTH - used)) if block.bars else [""] * len(block.rows)
-        for row, bar in zip(cells, ["", *bars], strict=True):
-            texts = [
-                f"{text:>{width}}" if right else f"{text:<{width}}"
-                for text, width, right in zip(row, widths, numeric, strict=True)
-            ]
-            yield f"{INDENT}{'  '.join(texts)}  {bar}".rstrip()
-            if row is cells[0]:
-                yield INDENT + "  ".join("─" * width for width in widths)
-
-    @_block.register
-    def _(self, block: Curve) -> Iterator[str]:
-        yield from _wrapped(block.caption, INDENT)
-        yield from plot(block)
-        for mark, point in zip(_marks(block), block.points, strict=True):
-            yield (
-                f"{INDENT}{mark} {point.label}: z = {number(point.z)}, {block.value_name} = "
-                f"{number(point.output)}, {block.slope_name} = {number(point.slope)}"
-            )
-
-    @_block.register
-    def _(self, block: Picture) -> Iterator[str]:
-        for column, hidden in zip(block.layers, block.left_out, strict=True):
-            names = [f"[{unit.label}]" if unit.on_path else unit.label for unit in column]
-            more = f"  and {hidden} more" if hidden else ""
-            arrow = "   " if column is block.layers[0] else "→  "
-            yield from textwrap.wrap(
-                arrow + "  ".join(names) + more, WIDTH, initial_indent=INDENT, subsequent_indent=INDENT + "   "
-            )
-        yield f"{INDENT}({block.caption}, in brackets)"
-
-    def _bold(self, text: str) -> str:
-        return f"\x1b[1m{text}\x1b[0m" if self.styled else text
-
-    def _emphasis(self, text: str) -> str:
-        # a wrapped emphasis is set line by line, so that a pager never carries it over
-        return "\n".join(self._bold(part) for part in text.split("\n"))
-
-    def _coloured(self, text: str, role: Role) -> str:
-        return f"\x1b[{COLOURS[role]}m{text}\x1b[0m" if self.styled else text
+    paragraph(Text(explanation.title, style="bold"))
+    paragraph(Text(explanation.question))
+    for count, chapter in enumerate(explanation.chapters, 1):
+        heading = f"{count}. {chapter.title}"
+        paragraph("", Text(heading, style="bold"), Text("─" * min(len(heading), width)))
+        for block in chapter.blocks:
+            paragraph(*_lines(block, width))
 
 
-def plot(block: Curve) -> Iterator[str]:
+@singledispatch
+def _lines(block: walk.Block, width: int) -> Iterator[RenderableType]:
+    raise TypeError(block)
+
+
+@_lines.register
+def _(block: walk.Prose, width: int) -> Iterator[RenderableType]:
+    pieces = re.split(r"\*([^*]+)\*", block.text)  # every second one stood between stars
+    yield Text.assemble(*((piece, "bold" if count % 2 else "") for count, piece in enumerate(pieces)))
+
+
+@_lines.register
+def _(block: walk.Equation, width: int) -> Iterator[RenderableType]:
+    yield _indented(block.text)
+
+
+@_lines.register
+def _(block: walk.Working, width: int) -> Iterator[RenderableType]:
+    rows = []
+    for line in block.lines:
+        formulas = " = ".join(filter(None, (line.formula, line.arithmetic)))
+        rows.append([line.symbol, f"= {formulas}", f"= {number(line.value)}", line.meaning])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    if INDENT + sum(widths) + 2 * len(widths) > width:  # what has no room side by side is told in one flow
+        rows = [[symbol, "  ".join(rest)] for symbol, *rest in rows]
+    grid = Table.grid(*(Column(overflow="fold") for _ in rows[0]), padding=(0, 2))
+    for row in rows:
+        grid.add_row(*map(Text, row))
+    yield _indented(grid)
+
+
+@_lines.register
+def _(block: walk.Chain, width: int) -> Iterator[RenderableType]:
+    symbols = max(len(factor.symbol) for factor in (*block.factors, block.product))
+    formulas = max(len(factor.formula) for factor in block.factors)
+
+    def head(sign: str, factor: Factor, formula: str) -> Text:
+        text = f"  {sign} {factor.symbol:<{symbols}} {formula:<{formulas + 2}} = "
+        return Text.assemble(text, (number(factor.value), STYLES[factor.role]))
+
+    for count, factor in enumerate(block.factors):
+        yield head("×" if count else " ", factor, f"= {factor.formula}")
+        yield from _explained(factor)
+    yield _indented("─" * (symbols + formulas + 14))
+    yield head("=", block.product, "  the product")
+    yield from _explained(block.product)
+
+
+def _explained(factor: Factor) -> Iterator[RenderableType]:
+    measured = factor.finite_difference
+    text = (
+        f"wiggle: move {measured.moved} by {number(measured.by)}, and {measured.answer} moves by "
+        f"{number(measured.answered)}; ratio {number(measured.ratio)}"
+    )
+    if not factor.confirmed:
+        text += " (the curve has a corner here, or is too flat to measure: the two need not agree)"
+    yield _indented(factor.meaning, 2 * INDENT)
+    yield _indented(text, 2 * INDENT)
+
+
+@_lines.register
+def _(block: walk.Propagation, width: int) -> Iterator[RenderableType]:
+    for stage in block.stages:
+        if stage.ratio is not None:
+            ratio = (f"{number(stage.ratio):<8}", STYLES[stage.role])
+            yield _indented(Text.assemble("│  × ", ratio, f" that is {stage.factor}"))
+        yield _indented(f"{stage.symbol} moves by {number(stage.moved)}")
+
+
+@_lines.register
+def _(block: walk.Table, width: int) -> Iterator[RenderableType]:
+    yield _indented(block.caption)
+    grid = Table(box=box.SIMPLE_HEAD, show_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    cells = [[Text(cell if isinstance(cell, str) else number(cell)) for cell in row] for row in block.rows]
+    room = width - INDENT
+    for name, is_numeric, *column in zip(block.columns, block.numeric(), *cells, strict=True):
+        widest = max(map(len, column))
+        least = widest if is_numeric else None  # a name may be broken, a number not
+        grid.add_column(Text(name), justify="right" if is_numeric else "left", min_width=least, overflow="fold")
+        room -= max(widest, len(name)) + 2
+    if block.bars:
+        grid.add_column(max_width=max(SHORTEST_BAR, min(LONGEST_BAR, room - 1)))
+    for row, share in zip(cells, block.bar_lengths(), strict=True):
+        grid.add_row(*row, "" if share is None else Bar(1.0, 0.0, share))
+    yield _indented(grid)
+
+
+@_lines.register
+def _(block: walk.Curve, width: int) -> Iterator[RenderableType]:
+    yield _indented(block.caption)
+    marked = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", block.points, strict=False))
+    for line in _plot(block, marked, min(PLOT_WIDTH, width - INDENT - PLOT_MARGIN)):
+        yield _indented(line)
+    for mark, point in marked.items():
+        yield _indented(f"{mark} {point.label}: {block.values_at(point)}")
+
+
+@_lines.register
+def _(block: walk.Picture, width: int) -> Iterator[RenderableType]:
+    grid = Table.grid("", Column(overflow="fold"), padding=(0, 2))
+    for column, hidden in zip(block.layers, block.left_out, strict=True):
+        names = [f"[{unit.label}]" if unit.on_path else unit.label for unit in column]
+        more = [f"and {hidden} more"] if hidden else []
+        grid.add_row("" if column is block.layers[0] else "→", Text("  ".join(names + more)))
+    yield _indented(grid)
+    yield _indented(f"({block.caption}, in brackets)")
+
+
+def _plot(block: walk.Curve, marked: dict[str, Point], width: int) -> Iterator[str]:
     """f as dots, its slope as small circles, the points as letters on both."""
     low, high = min(*block.outputs, *block.slopes), max(*block.outputs, *block.slopes)
-    grid = [[" "] * PLOT_WIDTH for _ in range(PLOT_HEIGHT)]
+    grid = [[" "] * width for _ in range(PLOT_HEIGHT)]
 
     def place(z: float, value: float, mark: str) -> None:
-        along = (z - block.z[0]) / (block.z[-1] - block.z[0])
-        column = round(min(max(along, 0.0), 1.0) * (PLOT_WIDTH - 1))
-        up = (value - low) / (high - low)
+        along, up = (z - block.z[0]) / (block.z[-1] - block.z[0]), (value - low) / (high - low)
+        column = round(min(max(along, 0.0), 1.0) * (width - 1))
         grid[PLOT_HEIGHT - 1 - round(min(max(up, 0.0), 1.0) * (PLOT_HEIGHT - 1))][column] = mark
 
     for z, output, slope in zip(block.z, block.outputs, block.slopes, strict=True):
         place(z, slope, "°")
         place(z, output, "·")
-    for mark, point in zip(_marks(block), block.points, strict=True):
+    for mark, point in marked.items():
         place(point.z, point.output, mark)
         place(point.z, point.slope, mark)
     for count, row in enumerate(grid):
         value = high - (high - low) * count / (PLOT_HEIGHT - 1)
-        yield f"{INDENT}{value:>6.2f} │{''.join(row)}".rstrip()
-    left, right = f"z = {number(block.z[0])}", number(block.z[-1])
-    yield f"{INDENT}       └{'─' * PLOT_WIDTH}"
-    yield f"{INDENT}        {left}{right:>{PLOT_WIDTH - len(left)}}"
-    yield f"{INDENT}        · {block.value_name}    ° its slope {block.slope_name}, at most {number(block.ceiling)}"
+        yield f"{value:>6.2f} │{''.join(row)}".rstrip()
+    left, right, margin = f"z = {number(block.z[0])}", number(block.z[-1]), " " * PLOT_MARGIN
+    yield f"{margin[1:]}└{'─' * width}"
+    yield f"{margin}{left}{right:>{width - len(left)}}"
+    yield f"{margin}· {block.value_name}    ° its slope {block.slope_name}, at most {number(block.ceiling)}"
 
 
-def _marks(block: Curve) -> str:
-    return "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(block.points)]
-
-
-def _bars(block: Table, longest: int) -> list[str]:
-    """A logarithmic bar for each row's value in the column that asks for bars."""
-    return ["" if share is None else "█" * max(1, round(longest * share)) for share in log_fractions(block)]
-
-
-def _cell(cell: Cell) -> str:
-    return cell if isinstance(cell, str) else number(cell)
-
-
-def _wrapped(text: str, indent: str = "") -> list[str]:
-    return textwrap.wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+def _indented(line: RenderableType, by: int = INDENT) -> Padding:
+    return Padding(Text(line) if isinstance(line, str) else line, (0, 0, 0, by), expand=False)

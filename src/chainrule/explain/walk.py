@@ -2,20 +2,38 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from chainrule.formats import number
 
 Role = Literal["error", "slope", "input", "product"]
 Cell = str | float | int | None
 
-CORNER = 1e-3  # relative disagreement from which a wiggle no longer confirms its factor
+CORNER = 1e-3  # relative disagreement from which a finite difference no longer confirms its factor
+KEYS = """\
+--json prints one object: title, question, settings (key: value), chapters. A chapter has key, title
+and blocks; a block has its kind and the fields of that kind:
+  prose        text
+  equation     text
+  working      lines: symbol, formula, arithmetic, value, meaning
+  chain        factors and product: symbol, formula, value, meaning, role, confirmed, and
+               finite_difference: moved, by, answer, answered, ratio
+  propagation  stages: symbol, moved, factor, ratio, role
+  table        caption, columns, rows, bars (the column drawn as bars, or null)
+  curve        caption, value_name, slope_name, z, outputs, slopes, ceiling, and
+               points: label, z, output, slope
+  picture      caption, layers of units: name, label, output, slope, on_path; left_out (units of
+               each layer that are not drawn)
+A number that does not exist (a ratio where nothing moved) is null."""
 
 
 @dataclass(frozen=True)
-class Wiggle:
+class FiniteDifference:
     """One quantity moved by a little, and how far another one moved because of it."""
 
     moved: str
@@ -31,19 +49,19 @@ class Wiggle:
 
 @dataclass(frozen=True)
 class Factor:
-    """One link of the chain: its name, its formula, its number, the same number measured, its meaning."""
+    """One link of the chain: its name, its formula, its number, its meaning, the same number measured."""
 
     symbol: str
     formula: str
     value: float
     meaning: str
-    wiggle: Wiggle
+    finite_difference: FiniteDifference
     role: Role
 
     @property
     def confirmed(self) -> bool:
-        """Whether the wiggle gives the same number (at a corner of relu, or where all is flat, it need not)."""
-        ratio = self.wiggle.ratio
+        """Whether the same was measured; at a corner of relu, or where all is flat, it need not be."""
+        ratio = self.finite_difference.ratio
         return abs(ratio - self.value) <= CORNER * (abs(ratio) + abs(self.value)) + 1e-12
 
 
@@ -57,7 +75,7 @@ class Chain:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of arithmetic: `symbol = formula = arithmetic = value`."""
+    """One line of arithmetic: `symbol = formula = arithmetic = value`; formula or arithmetic may be empty."""
 
     symbol: str
     formula: str
@@ -75,7 +93,7 @@ class Working:
 
 @dataclass(frozen=True)
 class Stage:
-    """Where the nudge has got to: the quantity, how far it moved, and the factor that brought it here."""
+    """Where a move has got to: the quantity, how far it moved, and the factor that brought it here."""
 
     symbol: str
     moved: float
@@ -85,8 +103,8 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Relay:
-    """One nudge followed from stage to stage; each ratio is one factor of the chain rule."""
+class Propagation:
+    """One move of a weight followed from stage to stage; each ratio is one factor of the chain rule."""
 
     stages: tuple[Stage, ...]
 
@@ -96,9 +114,25 @@ class Table:
     """Rows under named columns; `bars` names the column to be drawn as bars as well (logarithmic)."""
 
     caption: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
     bars: str | None = None
+
+    def numeric(self) -> list[bool]:
+        """Whether a column holds numbers only."""
+        return [not any(isinstance(row[i], str) for row in self.rows) for i in range(len(self.columns))]
+
+    def bar_lengths(self) -> list[float | None]:
+        """Each row's value in the bars column as a share of the range of magnitudes, from 0 to 1."""
+        if self.bars is None:
+            return [None] * len(self.rows)
+        column = self.columns.index(self.bars)
+        values = [row[column] for row in self.rows]
+        logs = [math.log10(v) if isinstance(v, float) and 0.0 < v < math.inf else None for v in values]
+        known = [log for log in logs if log is not None]
+        top = max(known, default=0.0)
+        bottom = min(top - 1.0, *known) - 0.3 if known else -1.0
+        return [None if log is None else (log - bottom) / (top - bottom) for log in logs]
 
 
 @dataclass(frozen=True)
@@ -123,6 +157,11 @@ class Curve:
     slopes: tuple[float, ...]
     points: tuple[Point, ...]
     ceiling: float  # the largest value the derivative takes
+
+    def values_at(self, point: Point) -> str:
+        """The numbers of a point, under their names."""
+        values = {"z": point.z, self.value_name: point.output, self.slope_name: point.slope}
+        return ", ".join(f"{name} = {number(value)}" for name, value in values.items())
 
 
 @dataclass(frozen=True)
@@ -159,7 +198,7 @@ class Equation:
     text: str
 
 
-Block = Prose | Equation | Working | Chain | Relay | Table | Curve | Picture
+Block = Prose | Equation | Working | Chain | Propagation | Table | Curve | Picture
 
 
 @dataclass(frozen=True)
@@ -181,6 +220,44 @@ class Walk:
     chapters: tuple[Chapter, ...]
 
 
+def chapter(key: str, title: str, *blocks: Block | str) -> Chapter:
+    """A chapter in which a text is a paragraph."""
+    return Chapter(key, title, tuple(Prose(block) if isinstance(block, str) else block for block in blocks))
+
+
+def kind(block: Block) -> str:
+    """What the block is called in JSON and in the page's templates."""
+    return type(block).__name__.lower()
+
+
 def signed(value: float) -> str:
     """A number as it stands behind an operator: negative ones in brackets."""
     return f"({number(value)})" if value < 0 else number(value)
+
+
+def as_json(walk: Walk) -> str:
+    """One JSON object on indented lines, ending in a newline, every number in full; its keys are listed in KEYS."""
+    return json.dumps(as_data(walk), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def as_data(value: Any) -> Any:
+    """`value`, a walk or anything in one, as plain dicts, lists, texts and finite numbers."""
+    if isinstance(value, Block):
+        return {"kind": kind(value), **_fields(value)}
+    if isinstance(value, FiniteDifference):
+        return {**_fields(value), "ratio": as_data(value.ratio)}
+    if isinstance(value, Factor):
+        return {**_fields(value), "confirmed": value.confirmed}
+    if dataclasses.is_dataclass(value):
+        return _fields(value)
+    if isinstance(value, dict):
+        return {key: as_data(held) for key, held in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_data(held) for held in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return {field.name: as_data(getattr(value, field.name)) for field in dataclasses.fields(value)}
