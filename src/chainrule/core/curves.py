@@ -9,7 +9,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,10 @@ Array = NDArray[Any]
 SATURATED_BELOW = 0.05  # of the function's largest slope
 
 
-@dataclass(frozen=True)
+# What curves are functions of. These are made for every recorded epoch, and a frozen dataclass is dear to make.
+
+
+@dataclass
 class Outputs:
     """The network's answers to the training or the test set: a curve of them has the keys NAME/train and NAME/test.
 
@@ -38,7 +40,7 @@ class Outputs:
     cost: Array
 
 
-@dataclass(frozen=True)
+@dataclass
 class Layer:
     """The factors of one layer's gradient over the training set: a curve of them has the keys NAME/layer_1, ...
 
@@ -51,14 +53,17 @@ class Layer:
     input: Array
     activation: Array
     max_slope: float  # the largest |f'(z)| over all z
+    _slope_size: Array | None = None
 
-    @cached_property
+    @property
     def slope_size(self) -> Array:
         """|f'(z[l])|, a row a run."""
-        return _rows(np.abs(self.slope))
+        if self._slope_size is None:
+            self._slope_size = _rows(np.abs(self.slope))
+        return self._slope_size
 
 
-@dataclass(frozen=True)
+@dataclass
 class LayerGradient:
     """One layer's gradient over the training set: a curve of it has the keys NAME/layer_1, ...
 
@@ -68,13 +73,11 @@ class LayerGradient:
     block: Array
     biases: Array
 
-    @cached_property
-    def square(self) -> Array:
-        """The sum of the squares, (runs,)."""
-        return _sum_of_squares(self.block)
+    def __post_init__(self) -> None:
+        self.square = _sum_of_squares(self.block)  # (runs,)
 
 
-@dataclass(frozen=True)
+@dataclass
 class State:
     """A stack of runs at a recorded epoch: a curve of it has the key NAME.
 

@@ -41,10 +41,10 @@ class Recorder:
         self.history = History(keys, epochs, np.full((runs, len(epochs), len(keys)), np.nan), np.full(runs, -1))
         points = len(epochs) if spec.snapshots else 1
         self.parameters = np.full((runs, points, parameter_count(self.network.sizes)), np.nan, spec.dtype)
-        self._train, self._test = data.train.columns(), data.test.columns() if data.test else None
+        self._test = data.test.columns() if data.test else None
 
-    def record(self, epoch: int, stack: Stack) -> NDArray[np.bool_]:
-        """Write the history's row of this epoch; which of the stack's runs have a finite cost, shape (active,)."""
+    def record(self, epoch: int, stack: Stack) -> NDArray[np.bool_] | None:
+        """Write the history's row of this epoch; which of the stack's runs, (active,), are lost: their cost is not finite."""
         measured = [self._measure(stack, rows) for rows in self._slices(len(stack.active))]
         values = np.concatenate([rows for rows, _ in measured]).astype(np.float64)
         finite: NDArray[np.bool_] = np.isfinite(np.concatenate([cost for _, cost in measured]))
@@ -53,7 +53,7 @@ class Recorder:
         self.history.values[positions, row] = values[finite]
         if self.spec.snapshots or epoch == self.spec.epochs:
             self.parameters[positions, row if self.spec.snapshots else 0] = stack.parameters.flat[finite]
-        return finite
+        return None if finite.all() else ~finite
 
     def _slices(self, runs: int) -> Iterator[slice]:
         """The active runs in portions whose pass over all training samples stays in the cache."""
@@ -66,7 +66,7 @@ class Recorder:
     def _measure(self, stack: Stack, rows: slice) -> tuple[Array, Array]:
         """The recorded values (runs, keys) of some runs, and their cost (runs,) over the training set."""
         parameters, gradient = stack.parameters[rows], stack.gradient[rows]
-        l2, (inputs, targets) = stack.l2[rows], self._train
+        l2, (inputs, targets) = stack.l2[rows], stack.full_batch
         decay = decay_cost(parameters, l2) if self.spec.decayed else 0.0
         work = stack.workspace(len(l2), len(self.data.train))
         entries: dict[str, Array] = {}
@@ -81,11 +81,9 @@ class Recorder:
             layers = [LayerGradient(*pair) for pair in zip(gradient.blocks, gradient.biases, strict=True)]
             for number, layer in enumerate(layers, start=1):
                 self._note(LayerGradient, layer, f"/layer_{number}", entries)
-        state = State(
-            *(self.network, parameters, layers, undecayed, work, self.data.train, inputs, targets, l2),
-            self.spec.train_biases,
-        )
-        self._note(State, state, "", entries)
+        if self._curves[State]:
+            whole = (self.network, parameters, layers, undecayed, work, self.data.train, inputs, targets, l2)
+            self._note(State, State(*whole, self.spec.train_biases), "", entries)
         if self._needs_backward:
             gradient.freeze(self.spec.train_biases)
             stack.gradient_is_current = self.spec.batch_size is None

@@ -67,11 +67,13 @@ def train_stack(spec: StackSpec, members: Sequence[Member], data: Data) -> Train
         diverged_at = recorder.history.diverged_at
         for epoch in range(spec.epochs + 1):
             if epoch in recorder.rows and stack.active.size:
-                finite = recorder.record(epoch, stack)
-                diverged_at[stack.retire(~finite)] = epoch
+                lost = recorder.record(epoch, stack)
+                if lost is not None:
+                    diverged_at[stack.retire(lost)] = epoch
             if epoch < spec.epochs and stack.active.size:
-                finite = stack.train_epoch(epoch)
-                diverged_at[stack.retire(~finite)] = epoch + 1
+                lost = stack.train_epoch(epoch)
+                if lost is not None:
+                    diverged_at[stack.retire(lost)] = epoch + 1
         return Trained(recorder.history, recorder.parameters)
 
 
@@ -91,7 +93,7 @@ class Stack:
         self._slots = [np.zeros_like(self.parameters.flat) for _ in range(spec.optimizer.slots)]
         self._steps = 0
         self._shuffles = [np.random.default_rng(m.batches) for m in members]
-        self._full_batch = data.train.columns()
+        self.full_batch = data.train.columns()
         self._workspaces: dict[tuple[int, int], Workspace] = {}
         self._batch_arrays: dict[tuple[int, int], tuple[Array, Array]] = {}
 
@@ -102,8 +104,8 @@ class Stack:
             self._workspaces[key] = Workspace(self.network, runs, samples, self.spec.dtype)
         return self._workspaces[key]
 
-    def train_epoch(self, epoch: int) -> NDArray[np.bool_]:
-        """One epoch of every active run; which of them have finite parameters afterwards, shape (active,)."""
+    def train_epoch(self, epoch: int) -> NDArray[np.bool_] | None:
+        """One epoch of every active run; which of them, shape (active,), are lost: their parameters are not finite."""
         rate = self._rates[epoch]
         for inputs, targets in self._batches():
             if not self.gradient_is_current:
@@ -111,15 +113,12 @@ class Stack:
             self.gradient_is_current = False
             self._steps += 1
             self._optimizer.update(self.parameters.flat, self.gradient.flat, rate, self._slots, self._steps)
-        finite: NDArray[np.bool_] = np.logical_and.reduce(np.isfinite(self.parameters.flat), axis=1)
-        return finite
+        finite = np.isfinite(self.parameters.flat)
+        return None if finite.all() else ~np.logical_and.reduce(finite, axis=1)
 
     def retire(self, lost: NDArray[np.bool_]) -> NDArray[np.intp]:
-        """Take the runs marked in `lost` (active,) out of the stack; their positions among the members."""
-        left: NDArray[np.intp] = self.active[lost]
-        if not left.size:
-            return left
-        keep = ~lost
+        """Take the runs marked in `lost`, shape (active,), out of the stack; their positions among the members."""
+        left, keep = self.active[lost], ~lost
         self.active, self._rates, self.l2 = self.active[keep], self._rates[:, keep], self.l2[keep]
         self.parameters, self.gradient = self.parameters[keep], self.gradient[keep]
         self._slots = [slot[keep] for slot in self._slots]
@@ -141,7 +140,7 @@ class Stack:
         """Inputs (runs or 1, features + 1, samples) and targets, every sample once in an order of each run's own."""
         size, train = self.spec.batch_size, self.train
         if size is None:
-            yield self._full_batch
+            yield self.full_batch
             return
         order = np.array([shuffle.permutation(len(train)) for shuffle in self._shuffles])
         for start in range(0, len(train), size):
