@@ -44,7 +44,7 @@ class Recorder:
         self._test = data.test.columns() if data.test else None
 
     def record(self, epoch: int, stack: Stack) -> NDArray[np.bool_] | None:
-        """Write the history's row of this epoch; which of the stack's runs, (active,), are lost: their cost is not finite."""
+        """Write the history's row of this epoch; which of the stack's runs, (active,), are lost: no finite cost."""
         measured = [self._measure(stack, rows) for rows in self._slices(len(stack.active))]
         values = np.concatenate([rows for rows, _ in measured]).astype(np.float64)
         finite: NDArray[np.bool_] = np.isfinite(np.concatenate([cost for _, cost in measured]))
