@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from chainrule.datasets import Dataset, load_dataset
     from chainrule.reading.curves import load_curves
+    from chainrule.reading.parameters import load_parameters
     from chainrule.reading.runs import load_runs
     from chainrule.single import Backprop, Training, backprop, gradient_check, initialize, sharpness, train
 
@@ -19,6 +20,7 @@ _HOMES = {
     "chainrule.datasets": ("Dataset", "load_dataset"),
     "chainrule.reading.runs": ("load_runs",),
     "chainrule.reading.curves": ("load_curves",),
+    "chainrule.reading.parameters": ("load_parameters",),
 }
 _HOME_OF = {name: module for module, exported in _HOMES.items() for name in exported}
 
@@ -31,6 +33,7 @@ __all__ = [
     "initialize",
     "load_curves",
     "load_dataset",
+    "load_parameters",
     "load_runs",
     "sharpness",
     "train",

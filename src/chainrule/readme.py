@@ -1,4 +1,4 @@
-"""README's tables of what can be chosen and what is recorded, written from what is registered: `make readme`."""
+"""README's tables of what can be chosen, asked and recorded, written from what there is: `make readme`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from chainrule.components import kinds, names
 from chainrule.core.curves import curve_names
 from chainrule.paths import project_root
 from chainrule.record.metrics import metric_dictionary
+from chainrule.studies.discover import experiments, load_all
+from chainrule.studies.page import OWN_QUESTION
 
 
 def choices() -> str:
@@ -24,7 +26,16 @@ def metrics() -> str:
     return markdown.table(("metric", "meaning", "formula"), rows)
 
 
-TABLES = {"choices": choices, "metrics": metrics}
+def studies() -> str:
+    """The questions of experiments/, with who asked first."""
+    rows = [
+        (f"[{analysis.title}](experiments/{name}/README.md)", analysis.citation or OWN_QUESTION)
+        for name, analysis in load_all(experiments()).items()
+    ]
+    return markdown.table(("question", "after"), rows)
+
+
+TABLES = {"choices": choices, "studies": studies, "metrics": metrics}
 
 
 def filled(text: str) -> str:

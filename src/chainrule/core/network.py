@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from threadpoolctl import threadpool_limits
 
 from chainrule.components.activations import Activation
 from chainrule.components.backward import Backward, Exact
@@ -161,6 +162,11 @@ WORKING_SET = 5 << 20
 def bytes_per_run(network: Network, samples: int, itemsize: int) -> int:
     """The working set of one run's pass: z, a, slope and delta of every layer."""
     return 4 * itemsize * samples * sum(network.sizes[1:])
+
+
+def one_thread() -> threadpool_limits:
+    """A context in which BLAS and LAPACK use one thread: how a product is shared out shows in its last bit."""
+    return threadpool_limits(limits=1, user_api="blas")
 
 
 def _two_rows(runs: int, columns: int, dtype: DTypeLike) -> Array:

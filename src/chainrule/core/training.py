@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from chainrule.components.optimizers import Optimizer
 from chainrule.core.data import Data
 from chainrule.core.history import History
-from chainrule.core.network import Network, Workspace, add_decay
+from chainrule.core.network import Network, Workspace, add_decay, one_thread
 from chainrule.core.parameters import Parameters
 from chainrule.core.recording import Recorder
-from chainrule.core.threads import one_thread
 
 Array = NDArray[Any]
 

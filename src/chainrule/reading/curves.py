@@ -20,15 +20,38 @@ if TYPE_CHECKING:
 def load_curves(
     runs: pd.DataFrame | Iterable[str], metrics: Sequence[str] | None = None, *, uri: str | None = None
 ) -> pd.DataFrame:
-    """Every recorded point, tidy and long: `run`, `metric` (both categorical), `epoch`, `value`.
-
-    `runs` is a frame from `load_runs`, or run ids; `metrics` the curves wanted, by default all. Rows are
-    ordered by run as given, then by metric as given (by default in the dictionary's order), then by epoch.
-    Single values such as `accuracy/test_best` are no curves: they are columns of `load_runs`. `uri` is the
-    store if `runs` does not remember it.
+    """Every recorded point of some runs, tidy and long.
 
     The points come from the sweep's `curves.parquet` where there is one, else from the store, all the same.
-    Raises InputError for a metric that none of the runs has, and for a run the store does not have.
+
+    Parameters
+    ----------
+    runs : DataFrame or iterable of str
+        A frame from `load_runs`, or run ids.
+    metrics : sequence of str, optional
+        The curves wanted, such as "cost/train"; by default all. Single values such as `accuracy/test_best` are no
+        curves: they are columns of `load_runs`.
+    uri : str, optional
+        The store, if `runs` does not remember it.
+
+    Returns
+    -------
+    DataFrame
+        Columns `run`, `metric` (both categorical), `epoch`, `value`. Rows are ordered by run as given, then by metric
+        as given (by default in the dictionary's order), then by epoch.
+
+    Raises
+    ------
+    InputError
+        For a metric that none of the runs has, and for a run the store does not have.
+
+    Examples
+    --------
+    After ``chainrule sweep learning_rate=0.1,1 init=he_normal,zeros``:
+
+    >>> curves = load_curves(load_runs("adhoc"), ["cost/train", "slope/layer_1"])
+    >>> curves.groupby("metric", observed=True)["epoch"].agg(["count", "min", "max"]).to_numpy().tolist()
+    [[400, 0, 500], [400, 0, 500]]
     """
     ids, parents, remembered = _unpack(runs)
     points = Points(ids, metrics)

@@ -25,9 +25,31 @@ class Snapshot(NamedTuple):
 
 
 def load_parameters(runs: pd.DataFrame) -> dict[str, list[Snapshot]]:
-    """The recorded snapshots of `runs`, a frame from `load_runs`, by run id, oldest first.
+    """The recorded weights and biases of some runs.
 
-    Raises InputError if a run kept none (record.parameters=none), or belongs to a sweep of another launcher.
+    Parameters
+    ----------
+    runs : DataFrame
+        A frame from `load_runs`.
+
+    Returns
+    -------
+    dict of str to list of Snapshot
+        By run id, oldest first: `epoch`, `weights` (fan_out, fan_in) and `biases` (fan_out,) a layer, as `backprop`
+        takes them. There is one snapshot a run, or with `record.parameters=all` one a recorded epoch.
+
+    Raises
+    ------
+    InputError
+        If a run kept none (`record.parameters=none`), or belongs to a sweep of another launcher.
+
+    Examples
+    --------
+    After ``chainrule sweep learning_rate=0.1,1 init=he_normal,zeros``:
+
+    >>> kept = load_parameters(load_runs("adhoc"))
+    >>> [[(s.epoch, [w.shape for w in s.weights]) for s in snapshots] for snapshots in kept.values()][0]
+    [(500, [(8, 2), (1, 8)])]
     """
     import pyarrow.parquet as pq
 

@@ -22,14 +22,39 @@ def load_runs(
 ) -> pd.DataFrame:
     """One row a recorded run: its settings with their types, its final metrics, how it went; oldest first.
 
-    Columns: `run` (MLflow's id); the params, swept ones first; the metrics' last values and the single ones;
-    `outcome` (finished, diverged, failed), `diverged_at` (epoch); `study`, `part`, `sweep`, `parent` (id of the
-    sweep's own run), `name`, `started` (UTC), `seconds`. Runs in the trash and runs still being written are
-    left out. `study` limits to one experiment, `sweep` to one sweep's id, `where` is an MLflow filter. `uri`
-    is the store, by default MLFLOW_TRACKING_URI or the project's own. The frame remembers it in `attrs["uri"]`, and
-    the swept keys in `attrs["swept"]`.
+    Parameters
+    ----------
+    study : str, optional
+        Only the runs of this study, which is an MLflow experiment; without one runs are in "adhoc".
+    sweep : str, optional
+        Only the runs of the sweep with this id.
+    where : str, optional
+        A filter in MLflow's search language, such as ``"params.init = 'he_normal'"``.
+    uri : str, optional
+        The store, an MLflow tracking URI; by default MLFLOW_TRACKING_URI or the project's own.
 
-    Raises InputError for an unknown study, a filter MLflow can't read, a store that can't be reached.
+    Returns
+    -------
+    DataFrame
+        Columns: `run` (MLflow's id); the settings, swept ones first; the metrics' last values and the single ones;
+        `outcome` (finished, diverged, failed), `diverged_at` (epoch); `study`, `part`, `sweep`, `parent` (id of the
+        sweep's own run), `name`, `started` (UTC), `seconds`. Runs in the trash and runs still being written are left
+        out. `attrs["uri"]` is the store, `attrs["swept"]` the swept keys.
+
+    Raises
+    ------
+    InputError
+        For an unknown study, a filter MLflow can't read, a store that can't be reached.
+
+    Examples
+    --------
+    After ``chainrule sweep learning_rate=0.1,1 init=he_normal,zeros``:
+
+    >>> runs = load_runs("adhoc")
+    >>> runs[["learning_rate", "init", "outcome"]].sort_values(["learning_rate", "init"]).to_numpy().tolist()
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [[0.1, 'he_normal', 'finished'], [0.1, 'zeros', 'finished'],
+     [1.0, 'he_normal', 'finished'], [1.0, 'zeros', 'finished']]
     """
     source = open_source(uri)
     studies = source.studies()

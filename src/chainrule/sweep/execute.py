@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from chainrule.build import member_of
 from chainrule.core.differences import Problem, check_along, random_directions
 from chainrule.core.history import History
+from chainrule.core.network import one_thread
 from chainrule.core.streams import streams
-from chainrule.core.threads import one_thread
 from chainrule.core.training import Member, train_stack
 from chainrule.sweep.interrupts import interrupts_ignored_by_children
 from chainrule.sweep.plan import Stack, training_seconds
