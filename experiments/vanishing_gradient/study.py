@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 
-from chainrule.figures.ledger import ledger_comparison
+from chainrule.figures.ledger import draw_ledgers
 from chainrule.reading.curves import load_curves
 from chainrule.studies import Analysis, Evidence, Finding, Picture, claim, near
 from experiments.vanishing_gradient import figures
@@ -161,7 +161,7 @@ layers of it are four factors: that is the distance between the top and the bott
         yield Picture(
             "ledger.png",
             "The factors of the gradient by layer and epoch: one start, three activation functions",
-            ledger_comparison(m.ledgers, "Which factor starves a deep sigmoid network?", accuracy),
+            draw_ledgers(m.ledgers, "Which factor starves a deep sigmoid network?", accuracy),
         )
         yield Picture(
             "ladder.png",

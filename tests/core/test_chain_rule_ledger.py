@@ -9,7 +9,8 @@ import pytest
 
 from chainrule import backprop, initialize, train
 from chainrule.components import create
-from chainrule.core.curves import Outputs, accuracy, angle_between, curve_names, r2, root_mean_square
+from chainrule.core.curve import Outputs
+from chainrule.core.curves import accuracy, angle_between, curve_names, r2, root_mean_square
 from chainrule.core.data import Data, Split
 from chainrule.core.network import Network
 from chainrule.core.parameters import Parameters

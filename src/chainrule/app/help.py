@@ -12,7 +12,7 @@ from typing import Any
 
 from chainrule.components import registry
 from chainrule.components.fields import Allowed
-from chainrule.core.curves import CURVES
+from chainrule.core.curves import all_curves
 from chainrule.paths import project_root
 
 WIDTH = 100
@@ -93,7 +93,9 @@ def _rules() -> str:
 
 def _curves() -> str:
     """What `record.curves` lists."""
-    rows = [(each.name, f"{each.meaning}{'' if each.default else ', on request'}: {each.formula}") for each in CURVES]
+    rows = [
+        (each.name, f"{each.meaning}{'' if each.default else ', on request'}: {each.formula}") for each in all_curves()
+    ]
     return _table("record.curves=[NAME,...]", rows)
 
 

@@ -7,143 +7,22 @@ function returns an array (runs,); it is called at recorded epochs only, and onl
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Collection
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chainrule.components.backward import Exact
-from chainrule.core.data import Split
+from chainrule.core.curve import CURVES, Array, Curve, Layer, LayerGradient, Outputs, State, curve
 from chainrule.core.differences import Problem, largest_curvature
-from chainrule.core.network import Network, Workspace
+from chainrule.core.network import Workspace
 from chainrule.core.parameters import Parameters, is_trained
 
-Array = NDArray[Any]
 SATURATED_BELOW = 0.05  # of the function's largest slope
 
 
-# What curves are functions of. These are made for every recorded epoch, and a frozen dataclass is dear to make.
-
-
-@dataclass
-class Outputs:
-    """The network's answers to the training or the test set: a curve of them has the keys NAME/train and NAME/test.
-
-    `outputs` is (runs, units, samples); `targets` broadcast over the runs; `cost` (runs,) includes the decay term.
-    """
-
-    network: Network
-    outputs: Array
-    targets: Array
-    cost: Array
-
-
-@dataclass
-class Layer:
-    """The factors of one layer's gradient over the training set: a curve of them has the keys NAME/layer_1, ...
-
-    Each is (runs, units, samples): the error `upstream` = dC/da[l], the `slope` f'(z[l]), the `input` a[l-1] that the
-    weights are multiplied with, and the layer's own `activation` a[l].
-    """
-
-    upstream: Array
-    slope: Array
-    input: Array
-    activation: Array
-    max_slope: float  # the largest |f'(z)| over all z
-    _slope_size: Array | None = None
-
-    @property
-    def slope_size(self) -> Array:
-        """|f'(z[l])|, a row a run."""
-        if self._slope_size is None:
-            self._slope_size = _rows(np.abs(self.slope))
-        return self._slope_size
-
-
-@dataclass
-class LayerGradient:
-    """One layer's gradient over the training set: a curve of it has the keys NAME/layer_1, ...
-
-    `block` is [dC/dW | dC/db], (runs, fan_out, fan_in + 1), decay included; `biases` its last column.
-    """
-
-    block: Array
-    biases: Array
-
-    def __post_init__(self) -> None:
-        self.square = _sum_of_squares(self.block)  # (runs,)
-
-
-@dataclass
-class State:
-    """A stack of runs at a recorded epoch: a curve of it has the key NAME.
-
-    Over the training set `workspace` holds the forward pass; `gradient`, one entry a layer, includes the decay,
-    `undecayed`, shape (runs, parameters), does not. Both are empty unless some curve needs the backward pass.
-    """
-
-    network: Network
-    parameters: Parameters
-    gradient: list[LayerGradient]
-    undecayed: Array
-    workspace: Workspace
-    train: Split
-    inputs: Array
-    targets: Array
-    l2: Array  # (runs,)
-    trained_biases: str
-
-
-@dataclass(frozen=True)
-class Curve:
-    """What `record.curves` selects by `name`, and how it is computed; two functions may share a name."""
-
-    name: str
-    of: type  # what `measure` takes: Outputs, Layer, LayerGradient or State
-    measure: Callable[[Any], Array]
-    meaning: str
-    formula: str
-    unit: str
-    key: str  # in the history; for a curve with several keys the part before the slash
-    default: bool  # recorded unless something else is asked for
-    task: str | None  # "classification" or "regression" if it makes sense for one of them only
-    backward: bool  # whether it needs a backward pass
-
-    def keys(self, layers: int, has_test: bool) -> list[str]:
-        """Its keys in the history of a network of so many layers."""
-        if self.of is Outputs:
-            return [f"{self.key}/{split}" for split in (("train", "test") if has_test else ("train",))]
-        if self.of is State:
-            return [self.key]
-        return [f"{self.key}/layer_{layer}" for layer in range(1, layers + 1)]
-
-
-CURVES: list[Curve] = []
-
-
-def curve(
-    name: str,
-    of: type,
-    *,
-    meaning: str,
-    formula: str,
-    unit: str,
-    key: str | None = None,
-    default: bool = True,
-    task: str | None = None,
-    backward: bool | None = None,
-) -> Callable[[Callable[[Any], Array]], Callable[[Any], Array]]:
-    """Function decorator: register a curve, see `Curve`. A curve of a layer needs the backward pass."""
-
-    def register(measure: Callable[[Any], Array]) -> Callable[[Any], Array]:
-        needs_backward = of in (Layer, LayerGradient) if backward is None else backward
-        CURVES.append(Curve(name, of, measure, meaning, formula, unit, key or name, default, task, needs_backward))
-        return measure
-
-    return register
+def all_curves() -> tuple[Curve, ...]:
+    """Every curve, in the order they are written down."""
+    return tuple(CURVES)
 
 
 def curve_names(*, default_only: bool = False) -> tuple[str, ...]:
@@ -159,9 +38,6 @@ def chosen_curves(names: Collection[str], task: str) -> list[Curve]:
 def curve_keys(names: Collection[str], layers: int, *, task: str, has_test: bool) -> tuple[str, ...]:
     """The keys in the history of all chosen curves, in the order the curves are written down."""
     return tuple(key for each in chosen_curves(names, task) for key in each.keys(layers, has_test))
-
-
-# -- the curves ------------------------------------------------------------------------------------------------------
 
 
 @curve(
@@ -352,9 +228,6 @@ def sharpness(state: State) -> Array:
     problems = [Problem(state.network, state.train, float(decay)) for decay in state.l2]
     rows = zip(problems, state.parameters.flat, strict=True)
     return np.array([largest_curvature(problem, row, trained) for problem, row in rows])
-
-
-# -- what several of them need ---------------------------------------------------------------------------------------
 
 
 def root_mean_square(x: Array) -> Array:

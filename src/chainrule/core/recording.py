@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from chainrule.core.curves import Curve, Layer, LayerGradient, Outputs, State, chosen_curves, curve_keys
+from chainrule.core.curve import Curve, Layer, LayerGradient, Outputs, State
+from chainrule.core.curves import chosen_curves, curve_keys
 from chainrule.core.data import Data
 from chainrule.core.history import History, recorded_epochs
 from chainrule.core.network import WORKING_SET, Workspace, add_decay, bytes_per_run, decay_cost

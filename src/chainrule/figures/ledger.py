@@ -22,26 +22,18 @@ PRODUCT = "product ∝ gradient"
 DEEPEST = 1e-12  # relative to the largest value: what is smaller is shown as if it were this
 
 
-def ledger(curves: pd.DataFrame, title: str = "The factors of the chain rule, layer by layer") -> Figure:
-    """Three factors and their product for one run: layers upwards, epochs to the right, one colour scale.
-
-    `curves` holds one run's tidy curves, among them `upstream/layer_N` (RMS error arriving from above),
-    `slope/layer_N` (mean |f'(z)|) and `input/layer_N` (RMS of what the weights were multiplied with); InputError
-    if they were not recorded. On the logarithmic scale the product's colour is the sum of its factors': the
-    panel that darkens towards the first layer is the one that starves it.
-    """
-    return ledger_comparison({"": curves}, title)
-
-
 @style.styled
-def ledger_comparison(
+def draw_ledgers(
     ledgers: Mapping[str, pd.DataFrame],
     title: str = "Which factor starves a layer?",
     details: Mapping[str, str] | None = None,
 ) -> Figure:
-    """The ledgers of several runs in rows under one colour scale.
+    """Three factors and their product: a row a run, layers upwards, epochs to the right, one colour scale.
 
-    `ledgers` maps a short name to a run's curves; `details` may say more about the run of that name.
+    `ledgers` maps a short name to a run's tidy curves, among them `upstream/layer_N` (RMS error arriving from above),
+    `slope/layer_N` (mean |f'(z)|) and `input/layer_N` (RMS of what the weights were multiplied with); InputError if
+    they were not recorded. `details` may say more about the run of that name. On the logarithmic scale the product's
+    colour is the sum of its factors': the panel that darkens towards the first layer is the one that starves it.
     """
     said = details or {}
     runs = {name: _factors(curves) for name, curves in ledgers.items()}

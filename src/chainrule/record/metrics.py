@@ -6,7 +6,8 @@ import functools
 import re
 from typing import NamedTuple
 
-from chainrule.core.curves import CURVES, Curve, Outputs, State
+from chainrule.core.curve import Curve, Outputs, State
+from chainrule.core.curves import all_curves
 
 
 class Metric(NamedTuple):
@@ -43,7 +44,7 @@ SCALARS = (  # single points, not one a recorded epoch
 @functools.cache
 def metric_dictionary() -> tuple[Metric, ...]:
     """Every metric a run may have, in reading order: those of the registered curves, then the scalars."""
-    return (*(metric for curve in CURVES for metric in _metrics_of(curve)), *SCALARS)
+    return (*(metric for curve in all_curves() for metric in _metrics_of(curve)), *SCALARS)
 
 
 def is_scalar(key: str) -> bool:

@@ -133,14 +133,14 @@ def _draw_fan(runs: pd.DataFrame, folder: Path) -> None:
 
 
 def _draw_ledgers(runs: pd.DataFrame, folder: Path) -> None:
-    from chainrule.figures.ledger import ledger_comparison
+    from chainrule.figures.ledger import draw_ledgers
     from chainrule.figures.style import save
     from chainrule.reading.curves import load_curves
 
     told = telling_runs(runs)
     ledgers = {word: load_curves(run) for word, run in told.items()}
     details = {word: run.iloc[0]["name"] for word, run in told.items()}
-    save(ledger_comparison(ledgers, details=details), folder / "ledger.png")
+    save(draw_ledgers(ledgers, details=details), folder / "ledger.png")
 
 
 def telling_runs(runs: pd.DataFrame) -> dict[str, pd.DataFrame]:
