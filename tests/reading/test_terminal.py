@@ -98,6 +98,14 @@ def test_the_best_line_repeats_the_run() -> None:
     assert terminal.best_line(nothing) == "no run finished: there is no best one"
 
 
+def test_a_best_run_without_a_batch_size_says_null() -> None:
+    runs = sweep([0.1, 0.2, 0.5], ["zeros"], seeds=2).iloc[:2].copy()
+    runs["batch_size"] = pd.array([32, None], dtype="Int64")
+    runs["accuracy/test"] = [0.5, 0.6]
+    runs.attrs["swept"] = ("batch_size",)
+    assert "batch_size=null " in terminal.best_line(runs)
+
+
 def test_what_diverged_is_said_by_row() -> None:
     lines = terminal.diverged_lines(sweep(RATES, INITS))
     assert lines[0].startswith("24 of 240 runs diverged")

@@ -137,4 +137,4 @@ def _unbroken(words: str, style: str) -> Text:
 def _override(value: Any) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(str(part) for part in value) + "]"
-    return "null" if value is None or value != value else str(value).removesuffix(".0")
+    return "null" if pd.isna(value) else str(value).removesuffix(".0")
