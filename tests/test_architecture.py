@@ -15,7 +15,7 @@ import pytest
 SOURCE = Path(__file__).parents[1] / "src"
 
 # From the ground up. A part may import the parts of lower storeys and itself; parts of one storey do not know each
-# other. What is not named here is a door (the command line, the Hydra app, explain, ...) and stands above all of it.
+# other. What is not named here (the commands, the Hydra app, explain, ...) stands above all of it.
 STOREYS = (
     ("errors", "paths", "formats", "markdown", "terminal"),
     ("components",),
@@ -30,7 +30,7 @@ STOREYS = (
     ("sweep",),
 )
 FLOOR = {part: floor for floor, parts in enumerate(STOREYS) for part in parts}
-DOORS = len(STOREYS)
+TOP = len(STOREYS)
 MATHEMATICS = {"errors", "components", "core", "datasets", "arrays", "settings", "single", "build"}
 TRACKERS = {"hydra", "omegaconf", "mlflow", "sqlalchemy"}
 HEAVY = TRACKERS | {"pandas", "sklearn", "scipy", "matplotlib", "joblib", "rich", "pyarrow"}
@@ -85,7 +85,7 @@ def part_of(module: str) -> str:
 
 
 def floor_of(part: str) -> int:
-    return FLOOR.get(part, DOORS)
+    return FLOOR.get(part, TOP)
 
 
 def test_all_modules_were_read() -> None:
@@ -106,7 +106,7 @@ def test_every_arrow_points_down() -> None:
         f"{found.importer} imports {found.module}"
         for found in inner_imports()
         if floor_of(part_of(found.importer)) <= floor_of(part_of(found.module))
-        and floor_of(part_of(found.importer)) < DOORS
+        and floor_of(part_of(found.importer)) < TOP
     ]
     assert not wrong
 

@@ -201,9 +201,9 @@ all directions alike. In linear networks nothing else can differ: with {depth} l
         )
 
 
-def squares(evidence: Evidence, runs: pd.DataFrame, family: str, layers: range) -> pd.DataFrame:
+def squares(evidence: Evidence, runs: pd.DataFrame, curve: str, layers: range) -> pd.DataFrame:
     """The mean square of a factor of the starting ledger: a row a layer, a column a run."""
-    rows = {layer: evidence.curve(runs, f"{family}/layer_{layer}").iloc[0] ** 2 for layer in layers}
+    rows = {layer: evidence.curve(runs, f"{curve}/layer_{layer}").iloc[0] ** 2 for layer in layers}
     return pd.DataFrame(rows).T
 
 

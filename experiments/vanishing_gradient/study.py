@@ -210,9 +210,9 @@ def mean_slope(evidence: Evidence, activation: str) -> float:
     return float(np.mean([wide.to_numpy() for wide in layers]))
 
 
-def by_layer(evidence: Evidence, runs: pd.DataFrame, family: str, layers: range = LAYERS) -> dict[int, pd.DataFrame]:
-    """A family of curves by hidden layer: a row an epoch, a column a run."""
-    return {layer: evidence.curve(runs, f"{family}/layer_{layer}") for layer in layers}
+def by_layer(evidence: Evidence, runs: pd.DataFrame, curve: str, layers: range = LAYERS) -> dict[int, pd.DataFrame]:
+    """A curve by hidden layer: a row an epoch, a column a run."""
+    return {layer: evidence.curve(runs, f"{curve}/layer_{layer}") for layer in layers}
 
 
 def saturation(evidence: Evidence, activation: str) -> pd.DataFrame:

@@ -120,12 +120,12 @@ def nested(overrides: Sequence[str]) -> dict[str, Any]:
 
 def _put(config: dict[str, Any], key: str, value: Any) -> None:
     """Set a key; a component's fields come dotted, before or after its name."""
-    family, dot, field = key.partition(".")
-    if not dot and family in kinds():
-        family, dot, field = family, ".", "name"
+    kind, dot, field = key.partition(".")
+    if not dot and kind in kinds():
+        kind, dot, field = kind, ".", "name"
     if not dot:
         config[key] = value
         return
-    if family not in kinds():
-        raise InputError(key, value, f"there is no such setting; {one_of(family, DEFAULTS)}")
-    config.setdefault(family, {"name": DEFAULTS.get(family)})[field] = value
+    if kind not in kinds():
+        raise InputError(key, value, f"there is no such setting; {one_of(kind, DEFAULTS)}")
+    config.setdefault(kind, {"name": DEFAULTS.get(kind)})[field] = value
