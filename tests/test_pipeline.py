@@ -16,7 +16,7 @@ import chainrule as cr
 from chainrule.reading.parameters import load_parameters
 from chainrule.record.metrics import is_scalar
 
-SWEEP = ["learning_rate=0.01,0.1,1e200", "init=he_normal,zeros", "seed=range(2)", "epochs=30", "record.points=20"]
+SWEEP = ["learning_rate=0.01,0.1,1e200", "init=he_normal,normal", "seed=range(2)", "epochs=30", "record.points=20"]
 EXTREME = ["activation=identity", "output=identity", "dataset=circles"]  # a linear net diverges at a rate of 1e200
 
 
@@ -131,7 +131,7 @@ def test_reading_gives_types_and_tidy_curves(swept):
 
 def test_a_repeated_sweep_gives_the_same_bits(swept):
     uri, _, folder = swept
-    again = command("sweep", *SWEEP, *EXTREME, f"tracking.uri={uri}", folder=folder)
+    again = command("sweep", *SWEEP, *EXTREME, "fresh=true", f"tracking.uri={uri}", folder=folder)
     assert again.returncode == 0
     runs = cr.load_runs(uri=uri)
     wide = cr.load_curves(runs).merge(runs[["run", "sweep", "learning_rate", "init", "seed"]], on="run")

@@ -88,6 +88,15 @@ def member_of(settings: Settings, network: Network) -> Member:
     return Member(start.flat[0], rates, settings.optimizer, settings.l2, random.batches)
 
 
+def uses_seed(settings: Settings) -> bool:
+    """Whether the run's seed changes its numbers: it draws the starting weights and the order of mini-batches.
+
+    (It draws the directions of the gradient check as well, of which any are as good as any other.)
+    """
+    is_full_batch = settings.batch_size in (None, len(load(settings.dataset).X_train))
+    return settings.init.is_random or not is_full_batch
+
+
 def _require_reach(output: Output, dataset: Dataset) -> None:
     """Refuse an output that can't give the targets of a regression."""
     if dataset.task != "regression" or output.unbounded:

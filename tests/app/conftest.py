@@ -12,6 +12,7 @@ import pytest
 from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep import engine
+from chainrule.sweep.known import KnownRuns
 
 
 @dataclass
@@ -38,7 +39,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     notes = Asked()
 
     def run_sweep(
-        settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None, *, pictures: bool
+        settings: Sequence[Settings],
+        swept: Sequence[str],
+        study: Study,
+        uri: str | None,
+        *,
+        pictures: bool,
+        fresh: bool,
     ) -> list[engine.Outcome]:
         notes.settings, notes.swept, notes.study, notes.uri = list(settings), tuple(swept), study, uri
         notes.events.append("sweep")
@@ -53,10 +60,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
         notes.events.append("run")
         return engine.Outcome("run", "finished", None)
 
-    def open_parent(settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None) -> str:
+    def open_parent(
+        settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None, *, fresh: bool
+    ) -> tuple[str, KnownRuns]:
         notes.swept = tuple(swept)
         notes.events.append("open")
-        return "12345e678"  # as a number it would not survive the way to the jobs
+        return "12345e678", KnownRuns()  # as a number it would not survive the way to the jobs
 
     def close_parent(run_id: str, study: Study, uri: str | None, status: str) -> None:
         notes.events.append(f"close {run_id} {status}")

@@ -13,6 +13,7 @@ from omegaconf import DictConfig
 
 from chainrule.app.composing import Loader
 from chainrule.app.plain_config import plain
+from chainrule.components.fields import Allowed, check
 from chainrule.errors import InputError
 from chainrule.settings import Settings
 from chainrule.study import Study
@@ -38,6 +39,7 @@ class Sweep:
     swept: tuple[str, ...]
     study: Study
     uri: str | None
+    fresh: bool
 
     @classmethod
     def compose(cls, loader: Loader, master_config: DictConfig, jobs: Jobs) -> Sweep:
@@ -50,7 +52,9 @@ class Sweep:
         _check_shared("study", [study.name for study in studies])
         uris = [config["tracking"]["uri"] for config in configs]
         _check_shared("tracking.uri", uris)
-        return cls(settings, swept_keys(jobs), studies[0], uris[0])
+        fresh = [check("fresh", config["fresh"], bool, Allowed()) for config in configs]
+        _check_shared("fresh", list(map(str, fresh)))
+        return cls(settings, swept_keys(jobs), studies[0], uris[0], fresh[0])
 
 
 Training = Callable[[Sweep, Jobs, int], Sequence[JobReturn]]  # the last: the first job's number
@@ -76,31 +80,43 @@ def stacked(pictures: bool) -> Training:
     recorder()  # it loads MLflow while the runs are composed and checked
 
     def train(sweep: Sweep, jobs: Jobs, first: int) -> list[JobReturn]:
-        outcomes = engine.run_sweep(sweep.settings, sweep.swept, sweep.study, sweep.uri, pictures=pictures)
-        returns = [JobReturn(overrides=list(overrides), status=JobStatus.COMPLETED) for overrides in jobs]
-        for done, outcome in zip(returns, outcomes, strict=True):
-            done.return_value = outcome
-        return returns
+        outcomes = engine.run_sweep(
+            sweep.settings, sweep.swept, sweep.study, sweep.uri, pictures=pictures, fresh=sweep.fresh
+        )
+        return list(map(_completed, outcomes))
 
     return train
+
+
+def _completed(outcome: engine.Outcome) -> JobReturn:
+    done = JobReturn(status=JobStatus.COMPLETED)
+    done.return_value = outcome
+    return done
 
 
 def supervised(launcher: Launcher) -> Training:
     """Trains by any other launcher: its jobs are told their parent run, which is closed however they end."""
 
     def train(sweep: Sweep, jobs: Jobs, first: int) -> Sequence[JobReturn]:
-        parent = engine.open_parent(sweep.settings, sweep.swept, sweep.study, sweep.uri)
-        told = [[*overrides, f"+hydra.job.env_set.{PARENT}='{parent}'"] for overrides in jobs]
+        parent, known = engine.open_parent(sweep.settings, sweep.swept, sweep.study, sweep.uri, fresh=sweep.fresh)
+        done = {each: _completed(engine.Outcome(*known.runs[each], None)) for each in known.runs}
+        chosen = engine.representatives(sweep.settings)
+        missing: dict[Settings, Sequence[str]] = {}
+        for each, overrides in zip(chosen, jobs, strict=True):
+            if each not in done:
+                missing.setdefault(each, overrides)
+        told = [[*overrides, f"+hydra.job.env_set.{PARENT}='{parent}'"] for overrides in missing.values()]
         status = "KILLED"
         try:
-            returns = launcher.launch(told, first)
+            returns = launcher.launch(told, first) if told else []
             status = "FAILED" if any(done.status is not JobStatus.COMPLETED for done in returns) else "FINISHED"
         except Exception:  # whatever it was, it goes on its way; an interrupt, no Exception, leaves KILLED
             status = "FAILED"
             raise
         finally:
             engine.close_parent(parent, sweep.study, sweep.uri, status)
-        return returns
+        done |= dict(zip(missing, returns, strict=True))
+        return [done[each] for each in chosen]
 
     return train
 

@@ -21,11 +21,17 @@ class Initializer(Component):
     """Draws each layer's weights (fan_out, fan_in) and biases (fan_out,) from one stream."""
 
     kind: ClassVar[str] = "init"
+    draws_weights: ClassVar[bool] = True  # False: `weight` asks nothing of the stream
     bias: str = setting("zeros", choices=BIASES, help="the biases' distribution")
     bias_scale: float = setting(
         1.0,
         help="their value (constant), half width (uniform; times 1/sqrt(fan_in): fan_in_uniform) or deviation (normal)",
     )
+
+    @property
+    def is_random(self) -> bool:
+        """Whether two streams give two starts."""
+        return self.draws_weights or self.bias not in ("zeros", "constant")
 
     def weight(self, fan_out: int, fan_in: int, rng: np.random.Generator) -> Array:
         """One layer's weights, an array of shape (fan_out, fan_in)."""
@@ -53,6 +59,8 @@ class Initializer(Component):
 class Zeros(Initializer):
     """Units that start alike stay alike: the symmetry is never broken."""
 
+    draws_weights: ClassVar[bool] = False
+
     def weight(self, fan_out: int, fan_in: int, rng: np.random.Generator) -> Array:
         return np.zeros((fan_out, fan_in))
 
@@ -61,6 +69,7 @@ class Zeros(Initializer):
 class Constant(Initializer):
     """Every weight the same number."""
 
+    draws_weights: ClassVar[bool] = False
     value: float = setting(0.5, help="every weight's value")
 
     def weight(self, fan_out: int, fan_in: int, rng: np.random.Generator) -> Array:
@@ -183,6 +192,7 @@ class Orthogonal(Initializer):
 class IdentityStart(Initializer):
     """Each unit starts as a copy of one input."""
 
+    draws_weights: ClassVar[bool] = False
     scale: float = setting(1.0, help="the diagonal")
 
     def weight(self, fan_out: int, fan_in: int, rng: np.random.Generator) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ import numpy as np
 
 from chainrule.errors import InputError
 from chainrule.reading.points import Points
-from chainrule.reading.source import StoredRun
+from chainrule.reading.source import Identity, StoredRun, StoredSweep, identity
 from chainrule.record import tracker
 from chainrule.record.run_record import PARENT, ROLE, SWEEP
 
@@ -35,14 +36,18 @@ class ClientSource:
         found = _pages(lambda token: self._client.search_experiments(page_token=token))
         return {experiment.experiment_id: experiment.name for experiment in found}
 
-    def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[StoredRun]:
+    def runs(
+        self, experiments: Sequence[str], sweep: str | None, where: str | None, ids: Sequence[str] = ()
+    ) -> list[StoredRun]:
         from mlflow.exceptions import MlflowException
 
-        conditions = [f"tags.`{ROLE}` = 'run'", "attributes.status != 'RUNNING'"]
-        conditions += [f"tags.`{SWEEP}` = '{sweep}'"] if sweep else []
-        conditions += [where] if where else []
+        conditions = [f"tags.`{ROLE}` = 'run'", "attributes.status != 'RUNNING'", *([where] if where else [])]
+        chosen = [f"tags.`{SWEEP}` = '{sweep}'"] if sweep else []
+        chosen += [f"attributes.run_id IN ({quoted})" for quoted in _quoted(ids)] if sweep else []
+        searches = [" and ".join([*conditions, each]) for each in chosen] or [" and ".join(conditions)]
         try:
-            return [_stored(run) for run in self._search(experiments, " and ".join(conditions))]
+            found = (self._search(experiments, condition) for condition in searches)
+            return [_stored(run) for run in itertools.chain.from_iterable(found)]
         except MlflowException as error:
             if where is None or error.error_code != "INVALID_PARAMETER_VALUE":
                 raise
@@ -53,10 +58,19 @@ class ClientSource:
             lambda token: self._client.search_runs(list(experiments), condition, max_results=_PAGE, page_token=token)
         )
 
+    def sweep(self, experiments: Sequence[str], sweep: str) -> StoredSweep | None:
+        found = list(self._search(experiments, f"tags.`{ROLE}` = 'sweep' and tags.`{SWEEP}` = '{sweep}'"))
+        return StoredSweep(found[0].info.run_id, found[0].data.tags) if found else None
+
+    def identities(self, experiments: Sequence[str]) -> list[Identity]:
+        return [
+            identity(run.info.run_id, run.data.tags, run.info.status)
+            for run in self._search(experiments, f"tags.`{ROLE}` = 'run'")
+        ]
+
     def parents(self, ids: Sequence[str]) -> dict[str, str | None]:
         experiments, found = list(self.studies()), {}
-        for start in range(0, len(ids), _IDS_A_CALL):
-            quoted = ", ".join(f"'{run_id}'" for run_id in ids[start : start + _IDS_A_CALL])
+        for quoted in _quoted(ids):
             for run in self._search(experiments, f"attributes.run_id IN ({quoted})"):
                 found[run.info.run_id] = run.data.tags.get(PARENT)
         return found
@@ -92,6 +106,12 @@ def _pages(search: Callable[[str | None], Any]) -> Iterator[Any]:
         token = page.token
         if not token:
             return
+
+
+def _quoted(ids: Sequence[str]) -> Iterator[str]:
+    """Lists for a filter, as many ids in each as a call takes."""
+    for start in range(0, len(ids), _IDS_A_CALL):
+        yield ", ".join(f"'{run_id}'" for run_id in ids[start : start + _IDS_A_CALL])
 
 
 def _stored(run: Run) -> StoredRun:

@@ -16,8 +16,8 @@ import numpy as np
 
 from chainrule.reading.client_source import ClientSource
 from chainrule.reading.points import Points
-from chainrule.reading.source import StoredRun
-from chainrule.record.run_record import PARENT, ROLE, SWEEP
+from chainrule.reading.source import Identity, StoredRun, StoredSweep, identity
+from chainrule.record.run_record import CONFIGURATION, FINGERPRINT, OUTCOME, PARENT, ROLE, SWEEP
 from chainrule.record.sqlite_file import connect_to_read
 
 
@@ -32,11 +32,13 @@ class DatabaseSource:
         with contextlib.closing(connect_to_read(self._uri)) as connection:
             return {str(number): name for number, name in connection.execute(query)}
 
-    def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[StoredRun]:
+    def runs(
+        self, experiments: Sequence[str], sweep: str | None, where: str | None, ids: Sequence[str] = ()
+    ) -> list[StoredRun]:
         if where is not None:  # a language of MLflow's own
-            return ClientSource(self._uri).runs(experiments, sweep, where)
+            return ClientSource(self._uri).runs(experiments, sweep, where, ids)
         with contextlib.closing(connect_to_read(self._uri)) as connection:
-            _choose(connection, experiments, sweep)
+            _choose(connection, experiments, sweep, ids)
             params, tags, metrics = (
                 _by_run(connection.execute(f"SELECT {columns} FROM {table} JOIN chosen USING (run_uuid)"))
                 for table, columns in (
@@ -61,6 +63,31 @@ class DatabaseSource:
                 )
                 for run_id, name, experiment, started, ended in rows
             ]
+
+    def sweep(self, experiments: Sequence[str], sweep: str) -> StoredSweep | None:
+        query = (
+            f"SELECT run_uuid FROM runs WHERE experiment_id IN ({_marks(experiments)}) AND lifecycle_stage = 'active'"
+            f" AND {_TAGGED} AND {_TAGGED}"
+        )
+        values = [*map(int, experiments), ROLE, "sweep", SWEEP, sweep]
+        with contextlib.closing(connect_to_read(self._uri)) as connection:
+            found = connection.execute(query, values).fetchone()
+            if found is None:
+                return None
+            tags = connection.execute("SELECT key, value FROM tags WHERE run_uuid = ?", found)
+            return StoredSweep(found[0], dict(tags.fetchall()))
+
+    def identities(self, experiments: Sequence[str]) -> list[Identity]:
+        keys = (CONFIGURATION, FINGERPRINT, OUTCOME)
+        query = (
+            "SELECT run_uuid, status, key, value FROM runs JOIN tags USING (run_uuid)"
+            f" WHERE experiment_id IN ({_marks(experiments)}) AND lifecycle_stage = 'active' AND key IN (?, ?, ?)"
+        )
+        with contextlib.closing(connect_to_read(self._uri)) as connection:
+            rows = connection.execute(query, [*map(int, experiments), *keys]).fetchall()
+        tags = _by_run((run_id, key, value) for run_id, _, key, value in rows)
+        status = {run_id: each for run_id, each, _, _ in rows}
+        return [identity(run_id, own, status[run_id]) for run_id, own in tags.items()]
 
     def parents(self, ids: Sequence[str]) -> dict[str, str | None]:
         query = (
@@ -95,14 +122,24 @@ class DatabaseSource:
                 points.mark_read([run_id])
 
 
-def _choose(connection: sqlite3.Connection, experiments: Sequence[str], sweep: str | None) -> None:
+_TAGGED = "run_uuid IN (SELECT run_uuid FROM tags WHERE key = ? AND value = ?)"
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _choose(connection: sqlite3.Connection, experiments: Sequence[str], sweep: str | None, ids: Sequence[str]) -> None:
     """Fill the temporary table `chosen` with the ids of the runs that are wanted."""
-    marks = ", ".join("?" * len(experiments))
-    tagged = "run_uuid IN (SELECT run_uuid FROM tags WHERE key = ? AND value = ?)"
-    condition = f"lifecycle_stage = 'active' AND status != 'RUNNING' AND experiment_id IN ({marks}) AND {tagged}"
+    connection.execute("CREATE TEMP TABLE named (run_uuid TEXT PRIMARY KEY)")
+    connection.executemany("INSERT INTO named VALUES (?)", [(run_id,) for run_id in ids])
+    condition = (
+        f"lifecycle_stage = 'active' AND status != 'RUNNING' AND experiment_id IN ({_marks(experiments)}) AND {_TAGGED}"
+    )
     values = [*map(int, experiments), ROLE, "run"]
     if sweep is not None:
-        condition, values = f"{condition} AND {tagged}", [*values, SWEEP, sweep]
+        condition = f"{condition} AND ({_TAGGED} OR run_uuid IN (SELECT run_uuid FROM named))"
+        values = [*values, SWEEP, sweep]
     connection.execute(f"CREATE TEMP TABLE chosen AS SELECT run_uuid FROM runs WHERE {condition}", values)
 
 

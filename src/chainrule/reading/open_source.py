@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from chainrule.reading.client_source import ClientSource
 from chainrule.reading.database_source import DatabaseSource
 from chainrule.reading.points import Points
-from chainrule.reading.source import Source, StoredRun
+from chainrule.reading.source import Identity, Source, StoredRun
 from chainrule.record import address
 from chainrule.record.sqlite_file import is_known
 
@@ -32,7 +32,15 @@ class _EmptySource:
     def studies(self) -> dict[str, str]:
         return {}
 
-    def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[StoredRun]:
+    def runs(
+        self, experiments: Sequence[str], sweep: str | None, where: str | None, ids: Sequence[str] = ()
+    ) -> list[StoredRun]:
+        return []
+
+    def sweep(self, experiments: Sequence[str], sweep: str) -> None:
+        return None
+
+    def identities(self, experiments: Sequence[str]) -> list[Identity]:
         return []
 
     def parents(self, ids: Sequence[str]) -> dict[str, str | None]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import unknown_name
 from chainrule.reading.open_source import open_source
-from chainrule.reading.source import StoredRun
+from chainrule.reading.source import Source, StoredRun, StoredSweep
 from chainrule.record import address
 from chainrule.record.metrics import reading_order
-from chainrule.record.run_record import CONFIG, DIVERGED_AT, OUTCOME, PARENT, PART, SWEEP, SWEPT
+from chainrule.record.run_record import CONFIG, DIVERGED_AT, KNOWN_FILE, OUTCOME, PARENT, PART, SWEEP, SWEPT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +27,7 @@ def load_runs(
     study : str, optional
         Only the runs of this study, which is an MLflow experiment; without one runs are in "adhoc".
     sweep : str, optional
-        Only the runs of the sweep with this id.
+        Only the runs of the sweep with this id, among them those that it found recorded already.
     where : str, optional
         A filter in MLflow's search language, such as ``"params.init = 'he_normal'"``.
     uri : str, optional
@@ -61,13 +61,21 @@ def load_runs(
     if study is not None and study not in studies.values():
         raise unknown_name("study", study, studies.values())
     chosen = [key for key, name in studies.items() if study in (None, name)]
-    found = source.runs(chosen, sweep, where) if chosen else []
-    frame = _frame(sorted(found, key=lambda run: (run.started, run.run_id)), studies)
-    frame.attrs |= {"uri": address.resolve(uri), "swept": tuple(_swept(found))}
+    own = source.sweep(chosen, sweep) if sweep and chosen else None
+    found = source.runs(chosen, sweep, where, known_runs(source, own) if own else ()) if chosen else []
+    swept = _swept([own] if own else found)
+    frame = _frame(sorted(found, key=lambda run: (run.started, run.run_id)), studies, swept)
+    frame.attrs |= {"uri": address.resolve(uri), "swept": tuple(swept)}
     return frame
 
 
-def _frame(runs: Sequence[StoredRun], studies: Mapping[str, str]) -> pd.DataFrame:
+def known_runs(source: Source, sweep: StoredSweep) -> list[str]:
+    """The ids of the runs that a sweep asked for and found recorded by others."""
+    with source.artifact(sweep.run_id, KNOWN_FILE) as file:
+        return list(json.loads(file.read_text(encoding="utf-8"))) if file else []
+
+
+def _frame(runs: Sequence[StoredRun], studies: Mapping[str, str], swept: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
     def texts(values: Sequence[str | None]) -> pd.Series[Any]:
@@ -80,7 +88,7 @@ def _frame(runs: Sequence[StoredRun], studies: Mapping[str, str]) -> pd.DataFram
     ended = pd.Series([run.ended for run in runs], dtype="int64")
     metrics = sorted({key for run in runs for key in run.metrics}, key=reading_order)
     columns: dict[str, Any] = {"run": texts([run.run_id for run in runs])}
-    columns |= {key: typed_column([run.params.get(key) for run in runs]) for key in _param_order(runs)}
+    columns |= {key: typed_column([run.params.get(key) for run in runs]) for key in _param_order(runs, swept)}
     columns |= {key: pd.Series([run.metrics.get(key) for run in runs], dtype="float64") for key in metrics}
     columns |= {
         "outcome": texts(tag(OUTCOME)),
@@ -96,13 +104,13 @@ def _frame(runs: Sequence[StoredRun], studies: Mapping[str, str]) -> pd.DataFram
     return pd.DataFrame(columns)
 
 
-def _swept(runs: Sequence[StoredRun]) -> list[str]:
-    """The keys that any of the runs' sweeps varied, in their sweeps' order."""
+def _swept(runs: Sequence[StoredRun | StoredSweep]) -> list[str]:
+    """The keys that any of the sweeps varied, in their order."""
     lists = dict.fromkeys(run.tags.get(SWEPT, "[]") for run in runs)
     return list(dict.fromkeys(key for keys in lists for key in json.loads(keys)))
 
 
-def _param_order(runs: Sequence[StoredRun]) -> list[str]:
+def _param_order(runs: Sequence[StoredRun], swept: Sequence[str]) -> list[str]:
     """Swept keys first, then the rest in the configuration's own order: MLflow keeps none."""
     groups = list(json.loads(runs[0].tags.get(CONFIG, "{}"))) if runs else []
     params = {key for run in runs for key in run.params}
@@ -111,7 +119,7 @@ def _param_order(runs: Sequence[StoredRun]) -> list[str]:
         group = key.partition(".")[0]
         return groups.index(group) if group in groups else len(groups), key
 
-    return [key for key in dict.fromkeys([*_swept(runs), *sorted(params, key=position)]) if key in params]
+    return [key for key in dict.fromkeys([*swept, *sorted(params, key=position)]) if key in params]
 
 
 def typed_column(texts: Sequence[str | None]) -> pd.Series[Any]:

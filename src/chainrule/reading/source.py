@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from chainrule.reading.points import Points
+from chainrule.record.run_record import CONFIGURATION, FINGERPRINT, OUTCOME
 
 
 class StoredRun(NamedTuple):
@@ -23,14 +24,47 @@ class StoredRun(NamedTuple):
     tags: Mapping[str, str]
 
 
+class StoredSweep(NamedTuple):
+    """A sweep's own run: its id and its tags."""
+
+    run_id: str
+    tags: Mapping[str, str]
+
+
+class Identity(NamedTuple):
+    """What tells whether a stored run is one that is asked for again; see `chainrule.sweep.provenance`."""
+
+    run_id: str
+    configuration: str | None
+    fingerprint: str | None
+    outcome: str | None
+    status: str  # MLflow's
+
+
+def identity(run_id: str, tags: Mapping[str, str], status: str) -> Identity:
+    """The identity of the run with these tags."""
+    return Identity(run_id, tags.get(CONFIGURATION), tags.get(FINGERPRINT), tags.get(OUTCOME), status)
+
+
 class Source(Protocol):
     """A store to read from; every kind gives the same. `chainrule.reading.open_source` makes the fitting one."""
 
     def studies(self) -> dict[str, str]:
         """The names of the experiments that are not in the trash, by id."""
 
-    def runs(self, experiments: Sequence[str], sweep: str | None, where: str | None) -> list[StoredRun]:
-        """The stored configurations of the experiments, in any order; InputError for a malformed `where`."""
+    def runs(
+        self, experiments: Sequence[str], sweep: str | None, where: str | None, ids: Sequence[str] = ()
+    ) -> list[StoredRun]:
+        """The stored runs of the experiments, in any order: all, or those of `sweep` and those with these `ids`.
+
+        Raises InputError for a malformed `where`.
+        """
+
+    def sweep(self, experiments: Sequence[str], sweep: str) -> StoredSweep | None:
+        """The run that stands for the sweep with this id, if there is one."""
+
+    def identities(self, experiments: Sequence[str]) -> list[Identity]:
+        """Of every stored run of the experiments, whatever became of it."""
 
     def parents(self, ids: Sequence[str]) -> dict[str, str | None]:
         """The id of the sweep's own run above each of the runs `ids` that exist."""

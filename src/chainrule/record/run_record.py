@@ -20,8 +20,10 @@ PART = "chainrule.part"  # of a study of several sweeps, the one a run belongs t
 OUTCOME = "chainrule.outcome"
 DIVERGED_AT = "chainrule.diverged_at"
 ERROR = "chainrule.error"
-FINGERPRINT = "chainrule.fingerprint"
+CONFIGURATION = "chainrule.configuration"  # of the settings and the data
+FINGERPRINT = "chainrule.fingerprint"  # of these and the code
 CONFIG = "chainrule.config"
+KNOWN_FILE = "known_runs.json"  # of a sweep: the ids of runs it asked for that others had recorded
 
 SOURCE_TYPE = "chainrule"  # of a dataset
 CONTEXT = "training"  # what a run used its dataset for

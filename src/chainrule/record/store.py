@@ -128,6 +128,10 @@ class Store:
             return DatabaseWriter(open_engine(self.uri))
         return ClientWriter(self.client, 1 if address.scheme(self.uri) == "sqlite" else _WORKERS)
 
+    def log_text(self, run_id: str, text: str, name: str) -> None:
+        """Put a text file among a run's artifacts."""
+        self.client.log_text(run_id, text, name)
+
     def log_artifact(self, run_id: str, file: Path) -> None:
         """Put one local file among a run's artifacts."""
         self.client.log_artifact(run_id, str(file))

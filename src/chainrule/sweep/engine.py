@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from chainrule.build import spec_of
+from chainrule import terminal
+from chainrule.build import spec_of, uses_seed
 from chainrule.record import address
 from chainrule.record.parquet_files import ParametersFile
 from chainrule.record.run_record import SWEEP, to_text
@@ -16,6 +17,7 @@ from chainrule.study import Study
 from chainrule.sweep import summary
 from chainrule.sweep.announce import announce, announce_run
 from chainrule.sweep.execute import Results, ending, execute, train
+from chainrule.sweep.known import KnownRuns, find_known
 from chainrule.sweep.plan import make_plan
 from chainrule.sweep.progress import SweepProgress
 from chainrule.sweep.recorder import Recorder, recorder
@@ -45,31 +47,45 @@ def validate(configs: Sequence[Mapping[str, Any]]) -> list[Settings]:
 
 
 def run_sweep(
-    settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None, *, pictures: bool = True
+    settings: Sequence[Settings],
+    swept: Sequence[str],
+    study: Study,
+    uri: str | None,
+    *,
+    pictures: bool = True,
+    fresh: bool = False,
 ) -> list[Outcome]:
     """Train all runs as stacks and record them below one parent run; returns an outcome an entry, in order.
 
-    Equal settings are one run: it is trained and recorded once. Each stack's runs are in the store as soon as it
-    is trained; if the sweep is interrupted, what was recorded stays, and the parent run says so. `pictures` are drawn
-    at the end and kept with the parent run.
+    Settings that are equal, or differ in a seed that changes nothing, are one run: it is trained and recorded once, and
+    unless `fresh` not at all if its study has it already. Each stack's runs are in the store as soon as it is trained;
+    if the sweep is interrupted, what was recorded stays, and the parent run says so. `pictures` are drawn at the end
+    and kept with the parent run.
     """
     from joblib import cpu_count
 
     resolved = address.check_reachable(uri)
-    unique = list(dict.fromkeys(settings))
+    chosen = representatives(settings)
+    unique = list(dict.fromkeys(chosen))
     swept = varying(unique, swept)
     workers = int(cpu_count())  # those this process may use
     process = recorder()
-    opened = process.open(resolved, study, common_params(unique, swept), swept)  # while the workers are started
-    stacks = make_plan(unique, workers)
+    known = KnownRuns() if fresh else find_known(unique, study.name, resolved)
+    params = common_params(unique, swept)
+    opened = process.open(resolved, study, params, swept, known.ids())  # while the workers are started
+    missing = [each for each in unique if each not in known.runs]
+    stacks = make_plan(missing, workers)
+    for line in known.lines():
+        terminal.progress().print(line)
     with (
-        SweepProgress(len(unique)) as progress,
+        SweepProgress(len(missing)) as progress,
         ending(execute(stacks, workers, summary.load_drawing if pictures else None)) as results,
     ):
         sweep = opened().sweep_tags[SWEEP]
-        outcomes, runs = _record(process, results, unique, sweep, progress, pictures=pictures)
+        outcomes, runs = _record(process, results, missing, sweep, progress, pictures=pictures)
     announce(runs, study)
-    return [outcomes[each] for each in settings]
+    outcomes |= {each: Outcome(run_id, outcome, sweep) for each, (run_id, outcome) in known.runs.items()}
+    return [outcomes[each] for each in chosen]
 
 
 def _record(
@@ -125,12 +141,19 @@ def run_one(settings: Settings, study: Study, uri: str | None, parent: str | Non
     return Outcome(run_id, result.outcome(0), sweep_tags.get(SWEEP))
 
 
-def open_parent(settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None) -> str:
-    """The id of a new parent run, for jobs that train elsewhere by `run_one`."""
+def open_parent(
+    settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None, *, fresh: bool = False
+) -> tuple[str, KnownRuns]:
+    """The id of a new parent run, for jobs that train elsewhere by `run_one`; and which need not train at all."""
     from chainrule.record.store import open_store
 
-    swept = varying(settings, swept)
-    return ParentRun.open(open_store(uri), study, common_params(settings, swept), swept).run_id
+    unique = list(dict.fromkeys(representatives(settings)))
+    known = KnownRuns() if fresh else find_known(unique, study.name, address.check_reachable(uri))
+    for line in known.lines():
+        terminal.progress().print(line)
+    swept = varying(unique, swept)
+    parent = ParentRun.open(open_store(uri), study, common_params(unique, swept), swept, known.ids())
+    return parent.run_id, known
 
 
 def close_parent(run_id: str, study: Study, uri: str | None, status: str) -> None:
@@ -144,6 +167,12 @@ def close_parent(run_id: str, study: Study, uri: str | None, status: str) -> Non
         parent.close(store, study, runs, status, folder)
     if not runs.empty:
         announce(runs, study)
+
+
+def representatives(settings: Sequence[Settings]) -> list[Settings]:
+    """For each entry the first one that gives the same numbers: its own, or with another seed that changes nothing."""
+    first: dict[Settings, Settings] = {}
+    return [first.setdefault(each if uses_seed(each) else replace(each, seed=0), each) for each in settings]
 
 
 def varying(settings: Sequence[Settings], swept: Sequence[str]) -> tuple[str, ...]:

@@ -46,6 +46,8 @@ def make_plan(runs: Sequence[Settings], workers: int) -> list[Stack]:
         for portion in np.array_split(positions, stack_count(spec, data, len(positions), workers)):
             chosen = tuple(portion.tolist())
             stacks.append(Stack(spec, data, tuple(runs[position] for position in chosen), chosen))
+    if not stacks:
+        return []
     costliest, *others = sorted(stacks, key=training_seconds, reverse=True)
     if len(costliest.positions) < 2 * SMALLEST_PORTION:
         return [costliest, *others]

@@ -1,31 +1,72 @@
-"""What tells which code and which data gave a run's numbers: fingerprint, versions, commit."""
+"""What tells which settings, data and code gave a run's numbers: configuration, fingerprint, versions, commit."""
 
 from __future__ import annotations
 
+import ast
 import functools
 import hashlib
+import importlib
 import json
+import pkgutil
 import platform
 import subprocess
+from collections.abc import Iterator
 from importlib.metadata import version
+from pathlib import Path
 
-from chainrule import __version__
+import chainrule
+from chainrule.build import uses_seed
 from chainrule.paths import project_root
 from chainrule.settings import Settings
 
 _PACKAGES = ("numpy", "scipy", "scikit-learn")
+_MATHEMATICS = ("components", "core", "datasets", "build")  # of this package: the modules that decide a run's numbers
+
+
+def configuration(settings: Settings, digest: str) -> str:
+    """16 hexadecimal digits of the settings and the data's `digest`; a seed that changes nothing is left out."""
+    params = settings.params()
+    if not uses_seed(settings):
+        del params["seed"]
+    return _hashed({"settings": params, "data": digest})
 
 
 def fingerprint(settings: Settings, digest: str) -> str:
-    """16 hexadecimal digits, equal for runs whose recorded numbers must be equal; `digest` is the data's."""
-    content = {"settings": settings.params(), "data": digest, "version": __version__}
+    """16 hexadecimal digits, equal for runs whose recorded numbers are equal: the configuration, and the code."""
+    return _hashed({"configuration": configuration(settings, digest), "code": code_version()})
+
+
+@functools.cache
+def code_version() -> str:
+    """16 hexadecimal digits of what computes a run's numbers: the mathematics, without comments, and its libraries."""
+    found = {package: version(package) for package in _PACKAGES}
+    found |= {file.name: ast.dump(_without_docstrings(ast.parse(file.read_text("utf-8")))) for file in _sources()}
+    return _hashed(found)
+
+
+def _sources() -> Iterator[Path]:
+    for name in _MATHEMATICS:
+        module = importlib.import_module(f"{chainrule.__name__}.{name}")
+        yield Path(str(module.__file__))
+        for inner in pkgutil.iter_modules(getattr(module, "__path__", [])):
+            yield Path(str(module.__file__)).parent / f"{inner.name}.py"
+
+
+def _without_docstrings(tree: ast.Module) -> ast.Module:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    return tree
+
+
+def _hashed(content: object) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @functools.cache
 def code_tags() -> dict[str, str]:
     """Tags that tell which code ran: the project's version and commit, Python's and the packages' versions."""
-    tags = {"chainrule.version": __version__, "python.version": platform.python_version()}
+    tags = {"chainrule.version": chainrule.__version__, "python.version": platform.python_version()}
     tags |= {f"{package}.version": version(package) for package in _PACKAGES}
     commit = _git("rev-parse", "HEAD")
     if commit:

@@ -12,6 +12,7 @@ from chainrule.build import load
 from chainrule.datasets.source import DatasetSource
 from chainrule.record.run_record import (
     CONFIG,
+    CONFIGURATION,
     DIVERGED_AT,
     ERROR,
     FINGERPRINT,
@@ -24,7 +25,7 @@ from chainrule.record.run_record import (
 )
 from chainrule.settings import Settings
 from chainrule.sweep.execute import StackResult
-from chainrule.sweep.provenance import code_tags, fingerprint
+from chainrule.sweep.provenance import code_tags, configuration, fingerprint
 
 
 def run_records(
@@ -56,6 +57,7 @@ def _run_record(
     tags = {
         ROLE: "run",
         OUTCOME: outcome,
+        CONFIGURATION: configuration(settings, dataset.digest),
         FINGERPRINT: fingerprint(settings, dataset.digest),
         SWEPT: json.dumps(list(swept)),
         CONFIG: json.dumps(settings.config()),

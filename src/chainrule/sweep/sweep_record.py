@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chainrule.record.parquet_files import CurvesFile, ParametersFile
-from chainrule.record.run_record import PART, SWEEP, SWEPT, DatasetRecord, to_text
+from chainrule.record.run_record import KNOWN_FILE, PART, SWEEP, SWEPT, DatasetRecord, to_text
 from chainrule.record.store import open_store, store_errors
 from chainrule.settings import Settings
 from chainrule.study import Study
@@ -36,13 +36,17 @@ class ParentRun:
     swept: tuple[str, ...]
 
     @classmethod
-    def open(cls, store: Store, study: Study, params: Mapping[str, str], swept: Sequence[str]) -> ParentRun:
-        """Record that a sweep begins; for `params` see `common_params`."""
+    def open(
+        cls, store: Store, study: Study, params: Mapping[str, str], swept: Sequence[str], known: Sequence[str] = ()
+    ) -> ParentRun:
+        """Record that a sweep begins; for `params` see `common_params`, `known` are ids of runs it has already."""
         sweep = f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         experiment_id = store.experiment(study.name, study.question)
         sweep_tags = {SWEEP: sweep} | ({PART: study.part} if study.part else {})
         tags = {**sweep_tags, SWEPT: json.dumps(list(swept)), **code_tags()}
         run_id = store.start_parent(experiment_id, f"{study.part or 'sweep'} {sweep}", params, tags)
+        if known:
+            store.log_text(run_id, json.dumps(list(known)), KNOWN_FILE)
         return cls(run_id, experiment_id, sweep_tags, tuple(swept))
 
     @classmethod
@@ -78,12 +82,17 @@ def common_params(settings: Sequence[Settings], swept: Sequence[str]) -> dict[st
 
 
 class SweepRecord:
-    """Opens the store at `uri` and a parent run in it, with `params` for what is common and what is swept."""
+    """Opens the store at `uri` and a parent run in it, with `params` for what is common and what is swept.
 
-    def __init__(self, uri: str, study: Study, params: Mapping[str, str], swept: Sequence[str]) -> None:
+    `known` are the ids of runs that belong to the sweep and are recorded already.
+    """
+
+    def __init__(
+        self, uri: str, study: Study, params: Mapping[str, str], swept: Sequence[str], known: Sequence[str] = ()
+    ) -> None:
         self._store, self._study = open_store(uri), study
         with store_errors(uri):
-            self.parent = ParentRun.open(self._store, study, params, swept)
+            self.parent = ParentRun.open(self._store, study, params, swept, known)
         self._files: list[CurvesFile | ParametersFile] = [CurvesFile(), ParametersFile()]
         self._runs: pd.DataFrame | None = None
 
