@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chainrule.errors import InputError
-from chainrule.record import address, sqlite_file
+from chainrule.record import address, sqlite_schema
 from chainrule.record.client_writer import ClientWriter
 from chainrule.record.database_writer import DatabaseWriter
 from chainrule.record.parquet_files import CURVES_FILE
@@ -80,13 +80,13 @@ def test_the_curves_file_holds_every_point(store: Store) -> None:
 
 def test_bulk_rows_only_into_a_schema_the_tests_cover(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(store.writer, DatabaseWriter)  # fails when MLflow's schema moves on: see KNOWN_REVISIONS
-    monkeypatch.setattr(sqlite_file, "KNOWN_REVISIONS", ("another",))
+    monkeypatch.setattr(sqlite_schema, "KNOWN_REVISIONS", ("another",))
     assert isinstance(open_store(store.uri).writer, ClientWriter)
 
 
 def test_a_database_of_another_mlflow_is_refused_with_its_remedy(store: Store) -> None:
     with contextlib.closing(sqlite3.connect(address.database_file(store.uri))) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = 'older'")
+        connection.execute("UPDATE alembic_version SET version_num = 'a5b4c3d2e1f0'")
         connection.commit()
     other = Path(f"{address.database_file(store.uri)}2")
     address.database_file(store.uri).rename(other)
