@@ -93,12 +93,12 @@ class DatabaseSource:
                 yield path
 
     def read_curves(self, points: Points) -> None:
-        query = "SELECT step, value, is_nan FROM metrics WHERE run_uuid = ? AND key = ? ORDER BY step"
+        query = "SELECT step, value, is_nan FROM metrics WHERE run_uuid = ? AND key = ? ORDER BY step, timestamp"
         with self._connect() as connection:
             for run_id in points.missing():
                 keys = connection.execute("SELECT key FROM latest_metrics WHERE run_uuid = ?", (run_id,))
                 for key in points.select([key for (key,) in keys]):
-                    rows = np.array(connection.execute(query, (run_id, key)).fetchall(), dtype=np.float64)
+                    rows = np.array(connection.execute(query, (run_id, key)).fetchall(), np.float64).reshape(-1, 3)
                     values = np.where(rows[:, 2] == 1, np.nan, rows[:, 1])
                     points.add_curve(run_id, key, rows[:, 0].astype(np.int64), values)
                 points.mark_read([run_id])
