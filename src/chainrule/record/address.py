@@ -10,7 +10,7 @@ import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from chainrule.errors import InputError
 from chainrule.paths import default_artifacts, default_store_uri
@@ -85,8 +85,8 @@ def _check_file(uri: str, writing: bool) -> None:
     path = database_file(uri)
     if not path.is_absolute():
         raise unusable(uri, "must name a file: sqlite:///<file>")
-    if "?" in str(path):
-        raise unusable(uri, "must not hold a question mark: MLflow would read what follows it as options")
+    if "?" in str(path) or unquote(str(path)) != str(path):
+        raise unusable(uri, "must not hold ? or a code such as %41: SQLAlchemy reads them as more than a file's name")
     try:
         if path.is_dir():
             raise unusable(uri, "must name a file, this is a folder")

@@ -58,8 +58,8 @@ def store_errors(uri: str, what: str = "the store failed") -> Iterator[None]:
     except (MlflowException, SQLAlchemyError, sqlite3.Error) as error:
         raise address.unusable(uri, f"{what}: {_reason(error)}") from error
     except OSError as error:  # the folder of the artifacts is full, write-protected or a file
-        where = f"{error.filename}: " if error.filename else ""
-        raise address.unusable(uri, f"{what}: {where}{error.strerror or error}") from error
+        where = error.filename or address.artifact_root(uri)  # of a full disk only the system knows which file it was
+        raise address.unusable(uri, f"{what}: {where}: {error.strerror or error}") from error
 
 
 def _reason(error: Exception) -> str:
