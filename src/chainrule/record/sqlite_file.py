@@ -47,7 +47,7 @@ def ensure_database(path: Path, artifacts: Path) -> None:
     draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     try:
         with _unsynchronised():
-            store = SqlAlchemyStore(f"sqlite:///{draft}", str(artifacts))  # type: ignore[no-untyped-call]  # MLflow has no types here
+            store = SqlAlchemyStore(f"sqlite:///{draft}", artifacts.as_uri())  # type: ignore[no-untyped-call]  # MLflow has no types here
             store.engine.dispose()
         with draft.open("rb+") as file:
             os.fsync(file.fileno())
