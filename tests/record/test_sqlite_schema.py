@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event
 
 from chainrule import cli
 from chainrule.errors import InputError
@@ -151,12 +152,23 @@ def test_it_is_waited_for_a_lock_that_is_given_back(recorded: Store, monkeypatch
 def test_mlflow_waits_as_long_as_the_bulk_writer(
     recorded: Store, impatient: None, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with (
-        locked(database_file(recorded.uri), "IMMEDIATE"),
-        pytest.raises(InputError, match=r"the store failed: database is locked$"),
-        store_errors(recorded.uri),
-    ):
-        recorded.start_parent(recorded.experiment("rates"), "sweep", {}, {})
+    waits = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "busy_timeout" in statement:
+            waits.append(statement)
+
+    event.listen(Engine, "after_cursor_execute", note)
+    try:
+        with (
+            locked(database_file(recorded.uri), "IMMEDIATE"),
+            pytest.raises(InputError, match=r"the store failed: database is locked$"),
+            store_errors(recorded.uri),
+        ):
+            recorded.start_parent(recorded.experiment("rates"), "sweep", {}, {})
+    finally:
+        event.remove(Engine, "after_cursor_execute", note)
+    assert set(waits) == {"PRAGMA busy_timeout = 300"}  # ms; MLflow's own wait is 20 s, then it logs ninety lines
     assert caplog.text == ""
 
 

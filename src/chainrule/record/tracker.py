@@ -67,6 +67,7 @@ def _waiting_for_locks() -> Iterator[None]:
 
 @functools.cache
 def _lengthen_waits() -> None:
+    """Only MLflow says this very statement: whatever else uses SQLAlchemy in this process is left alone."""
     from sqlalchemy import Engine, event
 
     @event.listens_for(Engine, "before_cursor_execute", retval=True)
