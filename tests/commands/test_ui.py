@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -56,20 +59,49 @@ def test_a_store_that_answers_nothing_is_refused(capsys, port):
     assert refused(capsys, "--uri", address).startswith(f"tracking.uri={address}: nothing answers")
 
 
+@contextlib.contextmanager
+def serving(here: Path, store: str, port: int) -> Iterator[subprocess.Popen[str]]:
+    """The command as it is typed in the folder `here`, answering."""
+    script = Path(sys.executable).with_name("chainrule")
+    command = [str(script), "ui", "--port", str(port), "--uri", store]
+    with subprocess.Popen(command, cwd=here, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as ui:
+        try:
+            assert ui.stdout is not None
+            assert ui.stdout.readline() == f"http://127.0.0.1:{port}/{PAGE} shows {store}\n"  # waits until it answers
+            assert ui.stdout.readline() == "Ctrl-C ends it.\n"
+            yield ui
+        finally:
+            ui.send_signal(signal.SIGINT)
+
+
+def is_served(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_the_pages_are_served_until_interrupted(tmp_path: Path, port: int):
     store = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    command = [sys.executable, "-m", "chainrule", "ui", "--port", str(port), "--uri", store]
-    ui = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    assert ui.stdout is not None
-    try:
-        assert ui.stdout.readline() == f"http://127.0.0.1:{port}/{PAGE} shows {store}\n"  # waits until it answers
-        assert ui.stdout.readline() == "Ctrl-C ends it.\n"
+    here = tmp_path / "here"
+    here.mkdir()
+    for name in ("secrets", "pandas", "uvicorn", "chainrule"):  # none of the current folder's files is run
+        (here / f"{name}.py").write_text(f"open({str(here / 'was-run')!r}, 'a').write(__name__)\n")
+    files = sorted(os.listdir(here))
+    with serving(here, store, port) as ui:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as page:
             assert "MLflow" in page.read().decode()
-    finally:
         ui.send_signal(signal.SIGINT)
         out, err = ui.communicate(timeout=60)
     assert (ui.returncode, out, err) == (0, "", "")
-    with socket.socket() as probe, pytest.raises(ConnectionRefusedError):
-        probe.connect(("127.0.0.1", port))
-    assert {name for name in os.listdir(tmp_path) if not name.startswith("mlflow.db")} <= {"mlartifacts"}
+    assert not is_served(port)
+    assert sorted(os.listdir(here)) == files
+    assert {name for name in os.listdir(tmp_path) if not name.startswith("mlflow.db")} <= {"mlartifacts", "here"}
+
+
+def test_the_server_ends_when_the_command_is_killed(tmp_path: Path, port: int):
+    with serving(tmp_path, f"sqlite:///{tmp_path / 'mlflow.db'}", port) as ui:
+        ui.send_signal(signal.SIGKILL)
+        ui.wait()
+        deadline = time.monotonic() + 30
+        while is_served(port):
+            assert time.monotonic() < deadline, "the server listens still"
+            time.sleep(0.1)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chainrule import paths
+from chainrule import cli, paths
 from chainrule.errors import InputError
 from chainrule.record import address
 
@@ -69,6 +69,13 @@ def test_a_store_that_can_be_made_passes_and_nothing_is_made(tmp_path: Path) -> 
         ("sqlite:///{here}/text.db", "no usable SQLite database"),
         ("http://", "nothing answers there"),
         ("http://127.0.0.1:99999", "nothing answers there"),
+        ("http://[::1", "nothing answers there"),
+        ("http://a b", "nothing answers there"),
+        ("http://ada:secret@[::1", "nothing answers there"),
+        ("postgresql://[::1/runs", "nothing answers there"),
+        ("postgresql://host:port/runs", "nothing answers there"),
+        ("sqlite:///{here}/a?b.db", "must not hold"),
+        ("sqlite:///{here}/a%41b.db", "must not hold"),
     ],
 )
 def test_an_unusable_store_is_refused_in_one_line(tmp_path: Path, uri: str, why: str) -> None:
@@ -78,6 +85,19 @@ def test_an_unusable_store_is_refused_in_one_line(tmp_path: Path, uri: str, why:
     assert str(caught.value).startswith("tracking.uri=")
     assert "\n" not in str(caught.value)
     assert [file.name for file in tmp_path.iterdir()] == ["text.db"]
+
+
+@pytest.mark.parametrize("uri", [0, "", " ", False, [], {}, 5, ["sqlite:///runs.db"]])
+def test_what_is_no_text_is_not_taken_for_the_default_store(uri: Any) -> None:
+    with pytest.raises(InputError, match=r"^tracking\.uri=.*: must be a text, one of sqlite:///<file>, "):
+        address.check_reachable(uri)
+
+
+@pytest.mark.parametrize("value", ["0", "[]", "{}", "''"])
+def test_such_a_value_on_the_command_line_is_one_line(value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["train", "epochs=1", f"tracking.uri={value}"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"chainrule: tracking.uri={value.strip(chr(39))}: must be a text")
 
 
 def test_a_folder_that_can_not_be_written_does_for_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,3 +137,4 @@ def test_a_database_server_that_answers_nothing() -> None:
 def test_a_password_is_not_shown() -> None:
     error = address.unusable("http://ada:secret@host:80", "why")
     assert str(error) == "tracking.uri=http://ada:***@host:80: why"
+    assert "secret" not in str(address.unusable("http://ada:secret@[::1", "why"))

@@ -39,3 +39,12 @@ def test_the_whole_configuration_travels_with_the_run() -> None:
     assert json.loads(tags["chainrule.swept"]) == ["learning_rate", "seed"]
     assert tags["mlflow.parentRunId"] == "parent"
     assert "mlflow.parentRunId" not in record.stored_tags(None)
+
+
+def test_a_configuration_that_no_tag_can_hold_stays_json() -> None:
+    long = {**config(), "hidden": [8] * 4000, "learning_rate_scale": [0.1] * 1000}
+    record = dataclasses.replace(run_record(), tags={"chainrule.config": json.dumps(long)})
+    stored = record.stored_tags(None)["chainrule.config"]
+    assert len(stored) <= 8000
+    assert json.loads(stored) == {**long, "hidden": "..."}  # the keys keep their order
+    assert list(json.loads(stored)) == list(long)

@@ -1,16 +1,18 @@
 import contextlib
+import errno
 import json
+import os
 import sqlite3
 from pathlib import Path
 
 import pytest
 
 from chainrule.errors import InputError
-from chainrule.record import address, sqlite_file
+from chainrule.record import address, sqlite_schema
 from chainrule.record.client_writer import ClientWriter
 from chainrule.record.database_writer import DatabaseWriter
 from chainrule.record.parquet_files import CURVES_FILE
-from chainrule.record.store import Store, open_store
+from chainrule.record.store import Store, open_store, store_errors
 from record_examples import config, run_record, write_curves
 
 
@@ -80,13 +82,13 @@ def test_the_curves_file_holds_every_point(store: Store) -> None:
 
 def test_bulk_rows_only_into_a_schema_the_tests_cover(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(store.writer, DatabaseWriter)  # fails when MLflow's schema moves on: see KNOWN_REVISIONS
-    monkeypatch.setattr(sqlite_file, "KNOWN_REVISIONS", ("another",))
+    monkeypatch.setattr(sqlite_schema, "KNOWN_REVISIONS", ("another",))
     assert isinstance(open_store(store.uri).writer, ClientWriter)
 
 
 def test_a_database_of_another_mlflow_is_refused_with_its_remedy(store: Store) -> None:
     with contextlib.closing(sqlite3.connect(address.database_file(store.uri))) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = 'older'")
+        connection.execute("UPDATE alembic_version SET version_num = 'a5b4c3d2e1f0'")
         connection.commit()
     other = Path(f"{address.database_file(store.uri)}2")
     address.database_file(store.uri).rename(other)
@@ -97,3 +99,34 @@ def test_a_database_of_another_mlflow_is_refused_with_its_remedy(store: Store) -
 def test_the_configuration_can_be_read_from_the_run(store: Store) -> None:
     (run_id,) = store.write(store.experiment("moons"), None, [run_record(3)])
     assert json.loads(store.client.get_run(run_id).data.tags["chainrule.config"]) == config(3)
+
+
+def test_an_artifact_folder_that_is_a_file_is_told_in_one_line(store: Store, tmp_path: Path) -> None:
+    folder = address.database_file(store.uri).parent / "mlartifacts"
+    run_id = store.start_parent(store.experiment("moons"), "rates", {}, {})
+    folder.write_text("a file")
+    (tmp_path / "a.txt").write_text("a")
+    with (
+        pytest.raises(InputError, match=rf"the store failed: {folder}.*: Not a directory") as caught,
+        store_errors(store.uri),
+    ):
+        store.log_artifact(run_id, tmp_path / "a.txt")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS])
+def test_an_artifact_folder_that_is_full_or_read_only_is_told(
+    store: Store, tmp_path: Path, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    folder = address.database_file(store.uri).parent / "mlartifacts"
+    run_id = store.start_parent(store.experiment("moons"), "rates", {}, {})
+    (tmp_path / "a.txt").write_text("a")
+    monkeypatch.setattr("shutil.copyfileobj", refuse)
+    with (
+        pytest.raises(InputError, match=rf"the store failed: {folder}: {os.strerror(code)}$"),
+        store_errors(store.uri),
+    ):
+        store.log_artifact(run_id, tmp_path / "a.txt")

@@ -12,8 +12,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import IO
 
+from chainrule import end_with_parent
 from chainrule.arguments import Parser
 from chainrule.errors import InputError
 
@@ -75,17 +77,27 @@ def _server(uri: str, artifacts: str, port: int) -> Iterator[subprocess.Popen[by
     from chainrule.record.tracker import prepare
 
     prepare()
-    # Job execution is for MLflow's hosted evaluations: eight more processes and 1.5 GB that nothing here uses.
-    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    environment = os.environ | {
+        # That is for MLflow's hosted evaluations: eight more processes and 1.5 GB that nothing here uses.
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "PYTHONSAFEPATH": "1",  # a module of the current folder is not meant to be run
+    }
     command = [
+        *(sys.executable, "-P", end_with_parent.__file__),
         *(sys.executable, "-m", "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1"),
         *("--backend-store-uri", uri, "--registry-store-uri", uri),
         *("--default-artifact-root", artifacts, "--artifacts-destination", artifacts),
         *("--uvicorn-opts", "--log-level warning"),
     ]
-    with tempfile.TemporaryFile() as log:
+    # Uvicorn imports from the folder it is started in: that is the root, where a person's files are not.
+    root = Path.cwd().anchor
+    with (
+        tempfile.TemporaryFile() as log,
         # A session of its own: Ctrl-C then reaches this process only, which ends the server in good order.
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+        subprocess.Popen(
+            command, cwd=root, env=environment, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
+        ) as server,
+    ):
         before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             _wait_until_answering(server, port, log)

@@ -90,7 +90,7 @@ class ClientSource:
             curves = [(run.info.run_id, key) for run in runs for key in points.select(run.data.metrics)]
             histories = pool.map(lambda curve: self._client.get_metric_history(*curve), curves)
             for (run_id, key), history in zip(curves, histories, strict=True):
-                history.sort(key=lambda point: point.step)
+                history.sort(key=lambda point: (point.step, point.timestamp))
                 epochs = np.array([point.step for point in history], dtype=np.int64)
                 values = np.array([point.value for point in history], dtype=np.float64)
                 points.add_curve(run_id, key, epochs, values)

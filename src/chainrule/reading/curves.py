@@ -93,9 +93,14 @@ def _collect(points: Points, source: Source, parents: Iterable[str]) -> None:
 
 
 def _read_file(file: Path, points: Points) -> None:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(file, read_dictionary=["run", "metric"]) as groups:
+    try:
+        groups = pq.ParquetFile(file, read_dictionary=["run", "metric"])
+    except pa.ArrowInvalid:  # cut off while it was copied: the store has the same points
+        return
+    with groups:
         for number in range(groups.num_row_groups):  # one at a time: all would be much more memory than what is kept
             table = groups.read_row_group(number).unify_dictionaries()
             run, metric = (table[name].combine_chunks() for name in ("run", "metric"))

@@ -17,6 +17,7 @@ import numpy as np
 from chainrule.reading.client_source import ClientSource
 from chainrule.reading.points import Points
 from chainrule.reading.source import Identity, StoredRun, StoredSweep, identity
+from chainrule.record.address import unusable
 from chainrule.record.run_record import CONFIGURATION, FINGERPRINT, OUTCOME, PARENT, ROLE, SWEEP
 from chainrule.record.sqlite_file import connect_to_read
 
@@ -27,9 +28,17 @@ class DatabaseSource:
     def __init__(self, uri: str) -> None:
         self._uri = uri
 
+    @contextlib.contextmanager
+    def _connect(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with contextlib.closing(connect_to_read(self._uri)) as connection:
+                yield connection
+        except sqlite3.DatabaseError as error:
+            raise unusable(self._uri, f"the database can't be read: {error}") from error
+
     def studies(self) -> dict[str, str]:
         query = "SELECT experiment_id, name FROM experiments WHERE lifecycle_stage = 'active'"
-        with contextlib.closing(connect_to_read(self._uri)) as connection:
+        with self._connect() as connection:
             return {str(number): name for number, name in connection.execute(query)}
 
     def runs(
@@ -37,7 +46,7 @@ class DatabaseSource:
     ) -> list[StoredRun]:
         if where is not None:  # a language of MLflow's own
             return ClientSource(self._uri).runs(experiments, sweep, where, ids)
-        with contextlib.closing(connect_to_read(self._uri)) as connection:
+        with self._connect() as connection:
             _choose(connection, experiments, sweep, ids)
             params, tags, metrics = (
                 _by_run(connection.execute(f"SELECT {columns} FROM {table} JOIN chosen USING (run_uuid)"))
@@ -70,7 +79,7 @@ class DatabaseSource:
             f" AND {_TAGGED} AND {_TAGGED}"
         )
         values = [*map(int, experiments), ROLE, "sweep", SWEEP, sweep]
-        with contextlib.closing(connect_to_read(self._uri)) as connection:
+        with self._connect() as connection:
             found = connection.execute(query, values).fetchone()
             if found is None:
                 return None
@@ -83,7 +92,7 @@ class DatabaseSource:
             "SELECT run_uuid, status, key, value FROM runs JOIN tags USING (run_uuid)"
             f" WHERE experiment_id IN ({_marks(experiments)}) AND lifecycle_stage = 'active' AND key IN (?, ?, ?)"
         )
-        with contextlib.closing(connect_to_read(self._uri)) as connection:
+        with self._connect() as connection:
             rows = connection.execute(query, [*map(int, experiments), *keys]).fetchall()
         tags = _by_run((run_id, key, value) for run_id, _, key, value in rows)
         status = {run_id: each for run_id, each, _, _ in rows}
@@ -94,13 +103,13 @@ class DatabaseSource:
             "SELECT runs.run_uuid, tags.value FROM runs"
             " LEFT JOIN tags ON tags.run_uuid = runs.run_uuid AND tags.key = ? WHERE runs.run_uuid = ?"
         )
-        with contextlib.closing(connect_to_read(self._uri)) as connection:
+        with self._connect() as connection:
             found = [connection.execute(query, (PARENT, run_id)).fetchone() for run_id in ids]
         return dict(row for row in found if row is not None)
 
     @contextlib.contextmanager
     def artifact(self, run_id: str, name: str) -> Iterator[Path | None]:
-        with contextlib.closing(connect_to_read(self._uri)) as connection:
+        with self._connect() as connection:
             row = connection.execute("SELECT artifact_uri FROM runs WHERE run_uuid = ?", (run_id,)).fetchone()
         folder = urlsplit(row[0] if row else "")
         if folder.scheme in ("", "file"):
@@ -111,12 +120,12 @@ class DatabaseSource:
                 yield path
 
     def read_curves(self, points: Points) -> None:
-        query = "SELECT step, value, is_nan FROM metrics WHERE run_uuid = ? AND key = ? ORDER BY step"
-        with contextlib.closing(connect_to_read(self._uri)) as connection:
+        query = "SELECT step, value, is_nan FROM metrics WHERE run_uuid = ? AND key = ? ORDER BY step, timestamp"
+        with self._connect() as connection:
             for run_id in points.missing():
                 keys = connection.execute("SELECT key FROM latest_metrics WHERE run_uuid = ?", (run_id,))
                 for key in points.select([key for (key,) in keys]):
-                    rows = np.array(connection.execute(query, (run_id, key)).fetchall(), dtype=np.float64)
+                    rows = np.array(connection.execute(query, (run_id, key)).fetchall(), np.float64).reshape(-1, 3)
                     values = np.where(rows[:, 2] == 1, np.nan, rows[:, 1])
                     points.add_curve(run_id, key, rows[:, 0].astype(np.int64), values)
                 points.mark_read([run_id])

@@ -10,20 +10,19 @@ from chainrule.reading.database_source import DatabaseSource
 from chainrule.reading.points import Points
 from chainrule.reading.source import Identity, Source, StoredRun
 from chainrule.record import address
-from chainrule.record.sqlite_file import is_known
+from chainrule.record.sqlite_file import is_empty, is_known
 
 
 def open_source(uri: str | None) -> Source:
     """The store at `uri`, read from its tables where the tests vouch for that, else through MLflow.
 
-    A SQLite store without its file has nothing in it, and reading does not create it. Raises InputError for a store
-    that can't be reached.
+    A SQLite store without its file or its tables has nothing in it, and reading does not create them. Raises
+    InputError for a store that can't be reached.
     """
     resolved = address.check_reachable(uri, writing=False)
     if is_known(resolved):
         return DatabaseSource(resolved)
-    is_absent = address.scheme(resolved) == "sqlite" and not address.database_file(resolved).exists()
-    return _EmptySource() if is_absent else ClientSource(resolved)
+    return _EmptySource() if is_empty(resolved) else ClientSource(resolved)
 
 
 class _EmptySource:

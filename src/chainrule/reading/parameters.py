@@ -51,6 +51,7 @@ def load_parameters(runs: pd.DataFrame) -> dict[str, list[Snapshot]]:
     >>> [[(s.epoch, [w.shape for w in s.weights]) for s in snapshots] for snapshots in kept.values()][0]
     [(500, [(8, 2), (1, 8)])]
     """
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
     source = open_source(runs.attrs.get("uri"))
@@ -59,7 +60,10 @@ def load_parameters(runs: pd.DataFrame) -> dict[str, list[Snapshot]]:
     for holder in dict.fromkeys(runs["parent"].fillna(runs["run"])):
         with source.artifact(holder, PARAMETERS_FILE) as file:
             if file is not None:
-                table = pq.read_table(file, filters=[("run", "in", wanted)])
+                try:
+                    table = pq.read_table(file, filters=[("run", "in", wanted)])
+                except pa.ArrowInvalid as error:  # cut off while it was copied
+                    raise InputError("runs", holder, f"its {PARAMETERS_FILE} is damaged ({error})") from error
                 for row in table.to_pylist():
                     found.setdefault(row["run"], []).append(_snapshot(row))
     for run in runs["run"]:

@@ -84,7 +84,11 @@ class Points:
         position = {key: number for number, key in enumerate(metrics)}
         codes = np.array([position[key] for key in self._metrics], dtype=np.int64)[codes]
         # Epochs ascend within a curve in every source, so a stable sort by curve is enough.
-        order = np.argsort(runs * len(metrics) + codes, kind="stable")
+        curves = runs * len(metrics) + codes
+        order = np.argsort(curves, kind="stable")
+        # Another client may have logged an epoch twice: the later point counts.
+        is_last = (np.diff(curves[order], append=-1) != 0) | (np.diff(epochs[order], append=-1) != 0)
+        order = order[is_last]
         return pd.DataFrame(
             {
                 "run": pd.Categorical.from_codes(runs[order], pd.Index(list(self._runs), dtype="str")),

@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from chainrule.errors import unknown_name
 from chainrule.reading.open_source import open_source
 from chainrule.reading.source import Source, StoredRun, StoredSweep
@@ -15,6 +17,8 @@ from chainrule.record.run_record import CONFIG, DIVERGED_AT, KNOWN_FILE, OUTCOME
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_INT64 = np.iinfo(np.int64)
 
 
 def load_runs(
@@ -85,34 +89,34 @@ def _frame(runs: Sequence[StoredRun], studies: Mapping[str, str], swept: Sequenc
         return [run.tags.get(key) for run in runs]
 
     started = pd.Series([run.started for run in runs], dtype="int64")
-    ended = pd.Series([run.ended for run in runs], dtype="int64")
+    ended = pd.Series([run.ended for run in runs], dtype="Int64")
     metrics = sorted({key for run in runs for key in run.metrics}, key=reading_order)
     columns: dict[str, Any] = {"run": texts([run.run_id for run in runs])}
     columns |= {key: typed_column([run.params.get(key) for run in runs]) for key in _param_order(runs, swept)}
     columns |= {key: pd.Series([run.metrics.get(key) for run in runs], dtype="float64") for key in metrics}
     columns |= {
         "outcome": texts(tag(OUTCOME)),
-        "diverged_at": pd.Series([None if t is None else int(t) for t in tag(DIVERGED_AT)], dtype="Int64"),
+        "diverged_at": pd.Series([_epoch(text) for text in tag(DIVERGED_AT)], dtype="Int64"),
         "study": texts([studies[run.experiment_id] for run in runs]),
         "part": texts(tag(PART)),
         "sweep": texts(tag(SWEEP)),
         "parent": texts(tag(PARENT)),
         "name": texts([run.name for run in runs]),
         "started": pd.to_datetime(started, unit="ms", utc=True),
-        "seconds": (ended - started) / 1000,
+        "seconds": ((ended - started) / 1000).astype("float64"),
     }
     return pd.DataFrame(columns)
 
 
 def _swept(runs: Sequence[StoredRun | StoredSweep]) -> list[str]:
     """The keys that any of the sweeps varied, in their order."""
-    lists = dict.fromkeys(run.tags.get(SWEPT, "[]") for run in runs)
-    return list(dict.fromkeys(key for keys in lists for key in json.loads(keys)))
+    lists = dict.fromkeys(run.tags.get(SWEPT) for run in runs)
+    return list(dict.fromkeys(key for keys in lists for key in _keys(keys, list)))
 
 
 def _param_order(runs: Sequence[StoredRun], swept: Sequence[str]) -> list[str]:
-    """Swept keys first, then the rest in the configuration's own order: MLflow keeps none."""
-    groups = list(json.loads(runs[0].tags.get(CONFIG, "{}"))) if runs else []
+    """Swept keys first, then the rest in the order of the first configuration there is: MLflow keeps none."""
+    groups: list[str] = next(filter(None, (_keys(run.tags.get(CONFIG), dict) for run in runs)), [])
     params = {key for run in runs for key in run.params}
 
     def position(key: str) -> tuple[int, str]:
@@ -122,10 +126,22 @@ def _param_order(runs: Sequence[StoredRun], swept: Sequence[str]) -> list[str]:
     return [key for key in dict.fromkeys([*swept, *sorted(params, key=position)]) if key in params]
 
 
+def _keys(text: str | None, kind: type[list[Any] | dict[str, Any]]) -> list[str]:
+    """The names in a list or the keys of a mapping, given as JSON; none if it is something else."""
+    held = _parse(text)
+    return [key for key in held if isinstance(key, str)] if isinstance(held, kind) else []
+
+
+def _epoch(text: str | None) -> int | None:
+    value = _parse(text)
+    return value if type(value) is int else None
+
+
 def typed_column(texts: Sequence[str | None]) -> pd.Series[Any]:
     """The settings MLflow keeps as text, as bools, integers, floats or lists if all of them are, else as text.
 
-    None and "null" are missing: NaN among floats and texts, <NA> among integers and bools.
+    None and "null" are missing: NaN among floats and texts, <NA> among integers and bools. A whole number beyond 64
+    bits counts as text.
     """
     import pandas as pd
 
@@ -146,6 +162,8 @@ def _parse(text: str | None) -> Any:
     if text is None:
         return None
     try:
-        return json.loads(text)
-    except ValueError:
+        value = json.loads(text)
+    except (ValueError, RecursionError):  # no JSON, or brackets within brackets without end
         return text
+    is_too_large = type(value) is int and not _INT64.min <= value <= _INT64.max
+    return text if is_too_large else value

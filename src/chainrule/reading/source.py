@@ -12,13 +12,16 @@ from chainrule.record.run_record import CONFIGURATION, FINGERPRINT, OUTCOME
 
 
 class StoredRun(NamedTuple):
-    """One stored run; `metrics` are last values, `started` and `ended` are ms since 1970."""
+    """One stored run; `metrics` are last values, `started` and `ended` are ms since 1970.
+
+    Another program may have recorded it: any of the params and tags may be missing, and hold any text.
+    """
 
     run_id: str
-    name: str
+    name: str | None
     experiment_id: str
     started: int
-    ended: int
+    ended: int | None
     params: Mapping[str, str]
     metrics: Mapping[str, float]
     tags: Mapping[str, str]

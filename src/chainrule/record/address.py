@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-import contextlib
+import http.client
 import os
+import re
 import socket
-import sqlite3
 import tempfile
 import urllib.error
 import urllib.request
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from chainrule.errors import InputError
 from chainrule.paths import default_artifacts, default_store_uri
+from chainrule.record import sqlite_schema
 
 KEY = "tracking.uri"
 SERVERS = ("http", "https")
 DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
+FORMS = "sqlite:///<file>, http(s)://<server>, postgresql://, mysql://, mssql://"
 TIMEOUT = 3.0  # seconds; MLflow's own retries would take minutes to give up
 
 
 def resolve(uri: str | None) -> str:
-    """`uri`, else MLFLOW_TRACKING_URI, else the default store; a relative SQLite path is made absolute."""
+    """`uri`, else MLFLOW_TRACKING_URI, else the default store; a relative SQLite path is made absolute.
+
+    Raises InputError if `uri` is no text, or an empty one.
+    """
+    if uri is not None and not (isinstance(uri, str) and uri.strip()):
+        raise InputError(KEY, uri, f"must be a text, one of {FORMS}; null is the default store")
     chosen = uri or os.environ.get("MLFLOW_TRACKING_URI") or default_store_uri()
     if scheme(chosen) == "sqlite":
         prefix, _, path = chosen.partition(":///")
@@ -38,7 +45,7 @@ def scheme(uri: str) -> str:
 
 def database_file(uri: str) -> Path:
     """The file of a resolved SQLite URI."""
-    return Path(uri.partition(":///")[2].partition("?")[0])
+    return Path(uri.partition(":///")[2])
 
 
 def artifact_root(uri: str) -> Path | None:
@@ -51,8 +58,7 @@ def artifact_root(uri: str) -> Path | None:
 
 def unusable(uri: str, why: str) -> InputError:
     """The error for a store that can't be used, its password left out."""
-    parts = urlsplit(uri)
-    return InputError(KEY, uri.replace(f":{parts.password}@", ":***@") if parts.password else uri, why)
+    return InputError(KEY, re.sub(r"(://[^/@]*?):[^/]*@", r"\1:***@", uri), why)
 
 
 def check_reachable(uri: str | None, *, writing: bool = True) -> str:
@@ -71,8 +77,7 @@ def check_reachable(uri: str | None, *, writing: bool = True) -> str:
         _check_database(resolved)
     else:
         hint = "MLflow no longer writes to folders; " if kind in ("", "file") else ""
-        allowed = "sqlite:///<file>, http(s)://<server>, postgresql://, mysql://, mssql://"
-        raise unusable(resolved, f"{hint}allowed: {allowed}")
+        raise unusable(resolved, f"{hint}allowed: {FORMS}")
     return resolved
 
 
@@ -80,19 +85,20 @@ def _check_file(uri: str, writing: bool) -> None:
     path = database_file(uri)
     if not path.is_absolute():
         raise unusable(uri, "must name a file: sqlite:///<file>")
-    if path.is_dir():
-        raise unusable(uri, "must name a file, this is a folder")
-    if not path.parent.is_dir():
-        raise unusable(uri, f"the folder {path.parent} does not exist")
+    if "?" in str(path) or unquote(str(path)) != str(path):
+        raise unusable(uri, "must not hold ? or a code such as %41: SQLAlchemy reads them as more than a file's name")
+    try:
+        if path.is_dir():
+            raise unusable(uri, "must name a file, this is a folder")
+        if not path.parent.is_dir():
+            raise unusable(uri, f"the folder {path.parent} does not exist")
+        path.exists()
+    except OSError as error:  # such as a name that is too long
+        raise unusable(uri, f"no file can have this name ({error.strerror})") from None
     if writing:
         _check_writable(uri, path)
-    if not path.exists():
-        return
-    try:
-        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            connection.execute("SELECT 1 FROM sqlite_master").fetchone()
-    except sqlite3.DatabaseError as error:
-        raise unusable(uri, f"the file is no usable SQLite database ({error})") from None
+    if path.exists() and (why := sqlite_schema.problem(path, writing=writing)):
+        raise unusable(uri, why)
 
 
 def _check_writable(uri: str, path: Path) -> None:
@@ -113,7 +119,7 @@ def _check_server(uri: str) -> None:
         if error.code in (401, 403):  # MLflow's client knows the credentials, this look does not
             return
         raise unusable(uri, f"something answers, but not as an MLflow server (HTTP {error.code})") from None
-    except (OSError, ValueError) as error:  # URLError, a timeout, a malformed address
+    except (OSError, ValueError, http.client.HTTPException) as error:  # a timeout, a malformed address, no HTTP
         reason = getattr(error, "reason", error)
         raise unusable(uri, f"nothing answers there ({reason}); is the MLflow server running?") from None
 
@@ -128,14 +134,14 @@ def _check_database(uri: str) -> None:
             return
     except ModuleNotFoundError as error:
         raise unusable(uri, f"the database driver {error.name} is not installed") from None
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, ValueError) as error:  # it refuses, or the address is malformed
         raise unusable(uri, f"the database refuses: {str(error).splitlines()[0]}") from None
 
 
 def _check_connection(uri: str) -> None:
     """Wait no longer than `TIMEOUT` for the server of a database: its driver may wait for minutes."""
-    parts = urlsplit(uri)
     try:
+        parts = urlsplit(uri)
         if parts.hostname and parts.port:
             socket.create_connection((parts.hostname, parts.port), timeout=TIMEOUT).close()
     except (OSError, ValueError) as error:

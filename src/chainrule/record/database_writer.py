@@ -9,13 +9,13 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from chainrule.record.run_record import CONTEXT, SOURCE_TYPE, DatasetRecord, RunRecord, cut_params, milliseconds
+from chainrule.record.sqlite_schema import BUSY_SECONDS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 Row = Any  # a table's row: a dict, or a tuple where there are many
 
-_BUSY_SECONDS = 120  # several processes take turns; a stack's transaction lasts about a second
 _CACHE_KIB = 65536  # SQLite's own 2 MiB would push half-filled index pages out during a transaction
 
 
@@ -27,7 +27,7 @@ def open_engine(uri: str) -> Engine:
     """
     import sqlalchemy
 
-    engine = sqlalchemy.create_engine(uri, connect_args={"timeout": _BUSY_SECONDS})
+    engine = sqlalchemy.create_engine(uri, connect_args={"timeout": BUSY_SECONDS})
 
     @sqlalchemy.event.listens_for(engine, "connect")
     def _configure(connection: Any, _: Any) -> None:

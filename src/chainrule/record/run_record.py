@@ -101,7 +101,7 @@ class RunRecord:
         return times
 
     def stored_tags(self, parent_id: str | None) -> dict[str, str]:
-        """The run's own tags, its parent's id and MLflow's, each cut to the length MLflow allows."""
+        """The run's own tags, its parent's id and MLflow's, as `cut_tags` leaves them."""
         parent = {PARENT: parent_id} if parent_id else {}
         return with_mlflow_tags(self.name, {**self.tags, **parent})
 
@@ -112,7 +112,7 @@ def milliseconds(seconds: float) -> int:
 
 
 def with_mlflow_tags(name: str, own: Mapping[str, str]) -> dict[str, str]:
-    """`own` with the tags MLflow's interface looks for on any run, cut to the length MLflow allows."""
+    """`own` with the tags MLflow's interface looks for on any run, as `cut_tags` leaves them."""
     from mlflow.utils.mlflow_tags import MLFLOW_RUN_NAME, MLFLOW_SOURCE_NAME, MLFLOW_SOURCE_TYPE, MLFLOW_USER
 
     expected = {
@@ -125,10 +125,25 @@ def with_mlflow_tags(name: str, own: Mapping[str, str]) -> dict[str, str]:
 
 
 def cut_tags(given: Mapping[str, str]) -> dict[str, str]:
-    """The tags, cut to the length MLflow allows."""
+    """The tags, cut to the length MLflow allows; the configuration in such a way that it stays JSON."""
     from mlflow.utils.validation import MAX_TAG_VAL_LENGTH
 
-    return {key: value[:MAX_TAG_VAL_LENGTH] for key, value in given.items()}
+    cut = {key: value[:MAX_TAG_VAL_LENGTH] for key, value in given.items()}
+    if CONFIG in given:
+        cut[CONFIG] = _shorten(given[CONFIG], MAX_TAG_VAL_LENGTH)
+    return cut
+
+
+def _shorten(config: str, length: int) -> str:
+    """A mapping as JSON of at most `length` characters: its longest values become "..." as far as need be."""
+    if len(config) <= length:
+        return config
+    values = json.loads(config)
+    for key in sorted(values, key=lambda key: -len(json.dumps(values[key]))):
+        values[key] = "..."
+        if len(json.dumps(values)) <= length:
+            break
+    return json.dumps(values)
 
 
 def cut_params(given: Mapping[str, str]) -> dict[str, str]:

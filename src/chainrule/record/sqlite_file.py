@@ -10,28 +10,27 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from chainrule.record import sqlite_schema
 from chainrule.record.address import database_file, scheme
-
-# Alembic revisions whose rows the tests compare with what MLflow's client leaves and sees: only these are read and
-# written behind MLflow's back.
-KNOWN_REVISIONS = ("dc11669786a5",)
 
 
 def connect_to_read(uri: str) -> sqlite3.Connection:
-    """A read-only connection to the SQLite store at a resolved `uri`."""
-    return sqlite3.connect(f"{database_file(uri).as_uri()}?mode=ro", uri=True, timeout=60)
+    """A connection to the SQLite store at a resolved `uri` that does not write; see `sqlite_schema`."""
+    return sqlite_schema.connect_to_read(database_file(uri))
 
 
 def is_known(uri: str) -> bool:
     """Whether the resolved `uri` is a SQLite file of a known schema; False as well where there is none yet."""
     if scheme(uri) != "sqlite" or not database_file(uri).exists():
         return False
-    with contextlib.closing(connect_to_read(uri)) as connection:
-        try:
-            found = connection.execute("SELECT version_num FROM alembic_version").fetchall()
-        except sqlite3.OperationalError:  # no such table: not MLflow's
-            return False
-    return any(revision in KNOWN_REVISIONS for (revision,) in found)
+    return sqlite_schema.read_schema(database_file(uri)).revision in sqlite_schema.KNOWN_REVISIONS
+
+
+def is_empty(uri: str) -> bool:
+    """Whether the resolved `uri` is a SQLite file that does not exist yet, or has no tables."""
+    if scheme(uri) != "sqlite":
+        return False
+    return not database_file(uri).exists() or sqlite_schema.read_schema(database_file(uri)).is_empty
 
 
 def ensure_database(path: Path, artifacts: Path) -> None:
@@ -48,7 +47,7 @@ def ensure_database(path: Path, artifacts: Path) -> None:
     draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     try:
         with _unsynchronised():
-            store = SqlAlchemyStore(f"sqlite:///{draft}", str(artifacts))  # type: ignore[no-untyped-call]  # MLflow has no types here
+            store = SqlAlchemyStore(f"sqlite:///{draft}", artifacts.as_uri())  # type: ignore[no-untyped-call]  # MLflow has no types here
             store.engine.dispose()
         with draft.open("rb+") as file:
             os.fsync(file.fileno())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -48,15 +49,23 @@ def open_store(uri: str | None = None) -> Store:
 
 @contextmanager
 def store_errors(uri: str, what: str = "the store failed") -> Iterator[None]:
-    """Turn what MLflow or the database raises into an InputError that names the store."""
+    """Turn what MLflow, the database or the artifacts' folder raises into an InputError that names the store."""
     from mlflow.exceptions import MlflowException
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
         yield
-    except (MlflowException, SQLAlchemyError) as error:
-        reason = str(error).partition("\n")[0]  # of a database's error the rest is the statement with all its values
-        raise address.unusable(uri, f"{what}: {reason}") from error
+    except (MlflowException, SQLAlchemyError, sqlite3.Error) as error:
+        raise address.unusable(uri, f"{what}: {_reason(error)}") from error
+    except OSError as error:  # the folder of the artifacts is full, write-protected or a file
+        where = error.filename or address.artifact_root(uri)  # of a full disk only the system knows which file it was
+        raise address.unusable(uri, f"{what}: {where}: {error.strerror or error}") from error
+
+
+def _reason(error: Exception) -> str:
+    """What the database itself said, if it was that; what libraries add is the statement with all its values."""
+    said = getattr(error.__cause__, "orig", None) or getattr(error, "orig", None) or error
+    return str(said).partition("\n")[0]
 
 
 class Store:

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import logging
 import os
-from typing import TYPE_CHECKING
+import sqlite3
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from chainrule.record import sqlite_schema
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -15,6 +22,8 @@ _DEFAULTS = {
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
 }
+
+_MLFLOWS_WAIT = "PRAGMA busy_timeout = 20000;"  # it begins each session on SQLite with it
 
 
 def prepare() -> None:
@@ -28,4 +37,41 @@ def client(uri: str) -> MlflowClient:
     prepare()
     from mlflow import MlflowClient
 
-    return MlflowClient(tracking_uri=uri)
+    _quieten()
+    with _waiting_for_locks():
+        return MlflowClient(tracking_uri=uri)
+
+
+@functools.cache
+def _quieten() -> None:
+    """What fails in a database is raised: that MLflow logs it as well, in a hundred lines, helps nobody."""
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
+
+
+@contextlib.contextmanager
+def _waiting_for_locks() -> Iterator[None]:
+    """MLflow waits for a locked SQLite file as long as the bulk writer does, instead of 5 s at first and 20 s later."""
+    from sqlalchemy import Engine, event
+
+    def configure(connection: Any, _: Any) -> None:
+        if isinstance(connection, sqlite3.Connection):
+            connection.execute(f"PRAGMA busy_timeout = {round(1000 * sqlite_schema.BUSY_SECONDS)}")
+
+    event.listen(Engine, "connect", configure)
+    _lengthen_waits()
+    try:
+        yield
+    finally:
+        event.remove(Engine, "connect", configure)
+
+
+@functools.cache
+def _lengthen_waits() -> None:
+    """Only MLflow says this very statement: whatever else uses SQLAlchemy in this process is left alone."""
+    from sqlalchemy import Engine, event
+
+    @event.listens_for(Engine, "before_cursor_execute", retval=True)
+    def _lengthen(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
+        if statement == _MLFLOWS_WAIT:
+            statement = f"PRAGMA busy_timeout = {round(1000 * sqlite_schema.BUSY_SECONDS)}"
+        return statement, parameters
