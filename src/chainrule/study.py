@@ -10,6 +10,7 @@ from chainrule.components.fields import Allowed, check
 from chainrule.errors import InputError, one_of
 
 ADHOC = "adhoc"  # the name under which runs without a study are recorded
+LONGEST_NAME = 200  # bytes: file systems take 255 in the name of a folder
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ class Study:
         check("study.part", self.part, str | None, Allowed())
         if not self.name.strip():
             raise InputError("study.name", self.name, "must not be empty")
+        for key, name in (("study.name", self.name), ("study.part", self.part or "")):
+            if not name.isprintable() or len(name.encode(errors="replace")) > LONGEST_NAME:
+                wanted = f"must be one line of printable characters, at most {LONGEST_NAME} bytes in UTF-8"
+                raise InputError(key, name, wanted)
         if not (isinstance(self.parts, Mapping) and all(map(_is_list_of_texts, self.parts.values()))):
             wanted = "must map each part's name to a list of overrides such as 'seed=range(5)'"
             raise InputError("study.parts", self.parts, wanted)
