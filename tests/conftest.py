@@ -51,7 +51,7 @@ def make(default_config: dict[str, Any]) -> Callable[..., Settings]:
 
 # Always the same cases; `make test-all` tries many more of them: --hypothesis-profile=thorough.
 hypothesis.settings.register_profile("default", derandomize=True, deadline=None)
-hypothesis.settings.register_profile("thorough", derandomize=True, deadline=None, max_examples=2500)
+hypothesis.settings.register_profile("thorough", derandomize=True, deadline=None, max_examples=1250)
 hypothesis.settings.load_profile("default")
 
 

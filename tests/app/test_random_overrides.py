@@ -20,6 +20,7 @@ from chainrule.errors import InputError
 from chainrule.settings import Settings
 
 SECRET = "correct-horse-battery-staple"
+CASES = settings().max_examples  # the profile's, see conftest.py
 MOST_RUNS = 300  # a million would be checked too, but not in a test
 
 KINDS = [kind for kind in registry.kinds() if kind != "backward"]
@@ -192,8 +193,8 @@ def nothing_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-# how many cases is the profile's; the fixtures are set back by the test itself
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+# the fixtures are set back by the test itself
+@settings(max_examples=2 * CASES, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(word=st.sampled_from(["train", "sweep"]), arguments=ARGUMENTS)
 def test_random_overrides_train_or_are_refused_in_one_line(asked, nothing_outside, capsys, word, arguments):
     asked.settings, asked.events = [], []
@@ -237,6 +238,7 @@ SOUND = st.lists(st.tuples(st.floats(-1e6, 1e6), st.sampled_from(["cat", "dog", 
 )
 
 
+@settings(max_examples=4 * CASES)
 @given(
     content=st.one_of(st.binary(max_size=200), TABLE, SOUND),
     test_size=st.sampled_from([0.0, 0.25]),

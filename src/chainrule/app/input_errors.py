@@ -18,7 +18,6 @@ from chainrule.errors import InputError, one_of, suggestion, unknown_name
 
 GRAMMAR = "can't be read; write a number, text, a list [8,4], or quote it: \"key='a, b'\""
 SEVERAL = "several values are for `chainrule sweep` (or -m); a list is written [1,2]"
-INTERVAL = "an interval has no end of values; write a list a,b,c or range(start,stop,step)"
 
 
 def require_names(overrides: Sequence[str], loader: HydraLoader) -> None:
@@ -68,8 +67,6 @@ def _composition(
         value, is_sweep = _typed_value(override), override.is_sweep_override()
         if is_sweep and re.search(r"Ambiguous value|requires --multirun", text):
             return InputError(key, value, SEVERAL)
-        if override.is_interval_sweep():
-            return InputError(key, value, INTERVAL)
         if not is_sweep and not isinstance(override.value(), str) and loader.is_group(key):
             return unknown_name(key, value, loader.get_group_options(key))
         if f"'{key}'" in text or typed in text:

@@ -12,6 +12,7 @@ from hydra.core.override_parser.types import ChoiceSweep, Override, RangeSweep, 
 from chainrule.errors import InputError
 
 MOST_RUNS = 1_000_000
+INTERVAL = "an interval has no end of values; write a list a,b,c or range(start,stop,step)"
 LARGEST = 2**63  # beyond, a range of fractions of 1 does not get on: its numbers have 28 digits
 
 
@@ -33,6 +34,8 @@ def _count(override: Override) -> int:
         if _holds_sweep(value.list):
             raise InputError(*_typed(override), "a sweep can't stand in another; write all its values as one list")
         return len(value.list)
+    if override.is_interval_sweep():
+        raise InputError(*_typed(override), INTERVAL)
     if override.is_discrete_sweep():
         return len(list(override.sweep_iterator()))  # the registered names that fit a pattern
     return 1
