@@ -1,6 +1,6 @@
 # Every target sets up what it needs first: Python >= 3.11 and make are enough.
 .DEFAULT_GOAL := help
-.PHONY: help setup sweep ui compare explain studies bench test check readme clean
+.PHONY: help setup sweep ui compare explain studies bench test test-all check readme clean
 
 PYTHON ?= python3
 STUDY ?= learning_rate_by_initialization
@@ -9,7 +9,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 help: ## what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  variables:      STUDY=name, ARGS='more arguments', PYTHON=python3.12"
 
 setup: $(READY) ## install everything into .venv, from the lock file
@@ -42,6 +42,9 @@ bench: $(READY) ## measure the speed beside the peers that are installed
 
 test: $(READY) ## run the tests
 	@$(BIN)/python -m pytest --numprocesses=auto --quiet $(ARGS)
+
+test-all: $(READY) ## run the tests with thousands of random cases each
+	@$(BIN)/python -m pytest --numprocesses=auto --quiet --hypothesis-profile=thorough $(ARGS)
 
 check: $(READY) ## lint, types, tests
 	@$(BIN)/ruff check .

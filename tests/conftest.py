@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import yaml
 
@@ -46,6 +47,12 @@ def make(default_config: dict[str, Any]) -> Callable[..., Settings]:
         return Settings.from_config({**default_config, **quick, **changed})
 
     return settings
+
+
+# Always the same cases; `make test-all` tries many more of them: --hypothesis-profile=thorough.
+hypothesis.settings.register_profile("default", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("thorough", derandomize=True, deadline=None, max_examples=1250)
+hypothesis.settings.load_profile("default")
 
 
 def pytest_configure(config: pytest.Config) -> None:

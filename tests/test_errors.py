@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chainrule.errors import one_of, suggestion
+from chainrule.errors import InputError, one_of, suggestion
 
 INITIALIZERS = ["zeros", "he_normal", "he_uniform", "xavier_normal", "torch_uniform"]
 DATASETS = ["moons", "circles", "iris", "wine", "breast_cancer"]
@@ -35,3 +35,14 @@ def test_what_was_meant_begins_with_what_was_typed_or_is_spelt_alike(typed, choi
 def test_what_is_allowed_is_always_said():
     assert one_of("nope", DATASETS) == "allowed: moons, circles, iris, wine, breast_cancer"
     assert one_of("win", iter(DATASETS)).startswith("did you mean wine? allowed: moons, ")
+
+
+def test_a_refusal_is_one_line_that_no_terminal_obeys():
+    error = InputError("a\x1bb", "red \x1b[31m\n\r text\x07\u202e", "allowed: \x9b1m, café 🙂")
+    assert str(error) == r"a\x1bb=red \x1b[31m text\x07\u202e: allowed: \x9b1m, café 🙂"
+    assert error.value == "red \x1b[31m\n\r text\x07\u202e"
+
+
+def test_a_refusal_is_short_whatever_was_typed():
+    error = InputError("k" * 10**6, "v" * 10**6, "r" * 10**6)
+    assert str(error) == f"{'k' * 200}...={'v' * 200}...: {'r' * 2000}..."

@@ -111,6 +111,12 @@ WRONG: list[tuple[Config, str]] = [
     ({"epochs": 0}, "epochs=0: must be a whole number at least 1"),
     ({"epochs": 1.5}, "epochs=1.5: must be a whole number at least 1"),
     ({"epochs": 10**400}, "epochs=1000"),
+    ({"epochs": 1e308}, "epochs=1e+308: must be a whole number at least 1 and at most 1000000"),
+    ({"seed": "1"}, "seed='1': is text; without quotes it would be a number; it must be a whole number at least 0"),
+    ({"hidden": [100_001]}, "hidden=[100001]: each must be a whole number at least 1 and at most 100000"),
+    ({"hidden": [10_000, 10_000]}, "hidden=[10000, 10000]: makes 100,000,000 weights between hidden layers, at most"),
+    ({"hidden": [1] * 1001}, "hidden=[1, 1, 1, "),
+    ({"schedule": {"name": "warmup", "length": 1e308}}, "schedule.length=1e+308: must be a whole number at least 1"),
     ({"batch_size": 0}, "batch_size=0: must be a whole number at least 1"),
     ({"l2": -0.5}, "l2=-0.5: must be a number at least 0"),
     ({"seed": -1}, "seed=-1: must be a whole number at least 0"),
@@ -136,6 +142,8 @@ WRONG_IN_SECTIONS = [
     ("check", "method", "centre", "check.method=centre: did you mean central? allowed: central, forward, complex"),
     ("check", "step", -1e-5, "check.step=-1e-05: must be a number above 0"),
     ("check", "directions", -1, "check.directions=-1: must be a whole number at least 0"),
+    ("check", "directions", 1e308, "check.directions=1e+308: must be a whole number at least 0 and at most 1000"),
+    ("record", "points", 10**20, "record.points=100000000000000000000: must be a whole number at least 2 and at most"),
     ("check", "slip", "no_mean", "check.slip=no_mean: did you mean without_mean? allowed: none, without_mean,"),
 ]
 

@@ -6,22 +6,34 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
-LONGEST = 200  # characters of a refused value that are shown
+LONGEST = 200  # characters of a refused value that are shown,
+LONGEST_SENTENCE = 2000  # and of what is said of it: a file may have a thousand columns
 MOST_SUGGESTED = 3  # of the names that begin with what was typed
 
 
 class InputError(ValueError):
-    """A value from outside is refused; `str(error)` is one line: the key, the value, what is allowed."""
+    """A value from outside is refused; `str(error)` is one line: the key, the value, what is allowed.
+
+    Whatever a terminal would obey instead of showing it, such as an escape sequence in a column's name, is written
+    out: `\x1b`.
+    """
 
     def __init__(self, key: str, value: Any, requirement: str) -> None:
         self.key, self.value, self.requirement = key, value, requirement
-        shown = "null" if value is None else " ".join(str(value).split())
-        if len(shown) > LONGEST:
-            shown = f"{shown[:LONGEST]}..."
-        super().__init__(f"{key}={shown}: {' '.join(requirement.split())}")
+        shown = "null" if value is None else str(value)
+        super().__init__(
+            f"{_one_line(key, LONGEST)}={_one_line(shown, LONGEST)}: {_one_line(requirement, LONGEST_SENTENCE)}"
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:  # worker processes hand errors back pickled
         return InputError, (self.key, self.value, self.requirement)
+
+
+def _one_line(text: str, longest: int) -> str:
+    """`text` with single spaces for all white space, and what can't be printed as Python would write it."""
+    line = " ".join(text[: 20 * longest].split())  # it may be megabytes long
+    shown = "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in line)
+    return f"{shown[:longest]}..." if len(shown) > longest else shown
 
 
 def unknown_name(key: str, value: Any, allowed: Iterable[str]) -> InputError:

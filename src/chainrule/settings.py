@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ from chainrule.errors import InputError, one_of
 # Read elsewhere from the same config: the question, where runs go, and whether recorded ones are trained again.
 NOT_SETTINGS = ("study", "tracking", "fresh")
 S = TypeVar("S")
+# What fits a common machine: 8 MB of learning rates a run, 160 MB of weights.
+MOST_EPOCHS = 1_000_000
+MOST_LAYERS = 1_000
+MOST_HIDDEN_WEIGHTS = 20_000_000
 ALWAYS = "cost"  # the curve that is kept in any case: it is what shows whether a run diverged
 
 
@@ -46,7 +51,7 @@ class GradientCheck:
 
     method: str = required(choices=tuple(STEPS))
     step: float | None = required(above=0.0)
-    directions: int = required(at_least=0)
+    directions: int = required(at_least=0, at_most=1_000)
     slip: str = required(choices=tuple(SLIPS))
 
 
@@ -54,7 +59,7 @@ class GradientCheck:
 class Recording:
     """The section `record`: what is kept of a run."""
 
-    points: int = required(at_least=2)
+    points: int = required(at_least=2, at_most=100_000)
     curves: tuple[str, ...] = required(choices=curve_names(), aliases=((None, curve_names(default_only=True)),))
     parameters: str = required(choices=("none", "final", "all"))
 
@@ -68,7 +73,9 @@ class Settings:
     """Everything that decides a run's numbers; equal settings give equal numbers, bit for bit."""
 
     dataset: DatasetSource
-    hidden: tuple[int, ...] = required(at_least=1, help="layer widths such as [8] or [16,16], or [] for none")
+    hidden: tuple[int, ...] = required(
+        at_least=1, at_most=100_000, help="layer widths such as [8] or [16,16], or [] for none"
+    )
     activation: Activation
     output: Output
     cost: Cost
@@ -77,7 +84,7 @@ class Settings:
     optimizer: Optimizer
     schedule: Schedule
     batch_size: int | None = required(at_least=1)
-    epochs: int = required(at_least=1)
+    epochs: int = required(at_least=1, at_most=MOST_EPOCHS)
     l2: float = required(at_least=0.0)
     seed: int = required(at_least=0, below=2**32)
     dtype: str = required(choices=("float64", "float32"))
@@ -95,6 +102,7 @@ class Settings:
         """
         own = {key: value for key, value in config.items() if key not in NOT_SETTINGS}
         settings = _read(cls, own, "", {} if made is None else made)
+        _require_room(settings.hidden)
         require_pair(settings.cost, settings.output)
         return settings
 
@@ -105,6 +113,16 @@ class Settings:
     def config(self) -> dict[str, Any]:
         """The settings as the nested mapping that `from_config` reads."""
         return {field.name: _plain(getattr(self, field.name)) for field in dataclasses.fields(self)}
+
+
+def _require_room(hidden: tuple[int, ...]) -> None:
+    """Refuse hidden layers whose weights no common machine holds."""
+    if len(hidden) > MOST_LAYERS:
+        raise InputError("hidden", list(hidden), f"must be at most {MOST_LAYERS} layers, not {len(hidden)}")
+    weights = sum(a * b for a, b in itertools.pairwise(hidden))
+    if weights > MOST_HIDDEN_WEIGHTS:
+        wanted = f"makes {weights:,} weights between hidden layers, at most {MOST_HIDDEN_WEIGHTS:,} can be trained"
+        raise InputError("hidden", list(hidden), wanted)
 
 
 class _Key(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -10,6 +11,8 @@ from chainrule.components.fields import Allowed, check
 from chainrule.errors import InputError, one_of
 
 ADHOC = "adhoc"  # the name under which runs without a study are recorded
+PART_NAME = re.compile(r"\w[\w .-]*")
+LONGEST_NAME = 200  # bytes: file systems take 255 in the name of a folder
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,12 @@ class Study:
         check("study.part", self.part, str | None, Allowed())
         if not self.name.strip():
             raise InputError("study.name", self.name, "must not be empty")
-        if not (isinstance(self.parts, Mapping) and all(map(_is_list_of_texts, self.parts.values()))):
+        for key, name in (("study.name", self.name), ("study.part", self.part or "")):
+            if not name.isprintable() or len(name.encode(errors="replace")) > LONGEST_NAME:
+                wanted = f"must be one line of printable characters, at most {LONGEST_NAME} bytes in UTF-8"
+                raise InputError(key, name, wanted)
+        is_mapping = isinstance(self.parts, Mapping) and all(map(_is_list_of_texts, self.parts.values()))
+        if not is_mapping or not all(isinstance(part, str) and PART_NAME.fullmatch(part) for part in self.parts):
             wanted = "must map each part's name to a list of overrides such as 'seed=range(5)'"
             raise InputError("study.parts", self.parts, wanted)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -43,7 +44,13 @@ def test_good_values_come_out_in_their_type(value: Any, kind: Any, allowed: Allo
         (0, float, Allowed(above=0.0), "key=0: must be a number above 0"),
         (1.0, float, SHARE, "key=1.0: must be a number at least 0 and below 1"),
         ("abc", float, Allowed(above=0.0), "key=abc: must be a number above 0"),
-        ("1", float, Allowed(above=0.0), "key=1: must be a number above 0"),
+        (
+            "1",
+            float,
+            SHARE,
+            "key='1': is text; without quotes it would be a number; it must be a number at least 0 and below 1",
+        ),
+        ("x1", int, Allowed(), "key=x1: must be a whole number"),
         (float("nan"), float, Allowed(above=0.0), "key=nan: must be a number above 0"),
         (float("inf"), float, Allowed(above=0.0), "key=inf: must be a number above 0"),
         (float("nan"), float, Allowed(), "key=nan: must be a number, finite"),
@@ -70,6 +77,16 @@ def test_bad_values_are_one_line(value: Any, kind: Any, allowed: Allowed, messag
 def test_what_python_can_not_read_as_a_number_is_refused_like_the_rest(value: Any) -> None:
     with pytest.raises(InputError, match=r"must be a number$"):
         check("key", value, float, Allowed())
+
+
+def test_there_is_one_zero() -> None:
+    assert math.copysign(1.0, check("key", -0.0, float, Allowed(at_least=0.0))) == 1.0
+
+
+@pytest.mark.parametrize("value", [2**63, 1e308, -(2**63)])
+def test_whole_numbers_fit_a_database(value: float) -> None:
+    with pytest.raises(InputError, match=r"must be a whole number, less than 2\^63$"):
+        check("key", value, int, Allowed())
 
 
 def test_other_exact_numbers_are_numbers() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,11 @@ def test_absolute_path_and_home_are_understood(load: Load, tmp_path: Path, monke
         (",a,kind\n" + GOOD, "column 1 has no name in the header"),
         ("kind\na\nb\n", "it must have a feature column beside the target"),
         (bytes(range(128, 256)), "it is not text in UTF-8"),
+        ("a;b;kind\n1;2;x\n3;4;y\n", "its cells are separated by ';' ('a;b;kind'), they must be by ','"),
+        ("a\tb\tkind\n1\t2\tx\n", "its cells are separated by tabs ('a\\tb\\tkind'), they must be by ','"),
+        ("\x1b[31mred,kind\nx,1\n", "column '\\x1b[31mred' has the text 'x' in row 1, "),
+        (b"a,kind\n1\x002,x\n", "column 'a' has the text '1\\x002' in row 1, "),
+        ('a,kind\n"1,2\n', "it is not a table: EOF inside string"),
     ],
 )
 def test_faulty_files_are_refused(load: Load, content: str | bytes, line: str) -> None:
@@ -145,7 +151,9 @@ def test_faulty_files_are_refused(load: Load, content: str | bytes, line: str) -
         (HEADER + "1,2,cat\n3,4,cat\n", "must hold at least two different values, it only has 'cat'"),
         (target_table("2.5", "2.5", "2.5"), "must hold at least two different values, it only has '2.5'"),
         (target_table("1.5", "2.5", "abc"), "mixes text ('abc' in row 3) with numbers ('1.5' in row 1); "),
+        (target_table("1", "1.0", "1"), "must hold at least two different values, it only has 1.0"),
         ("a,kinds\n1,2\n", "did you mean kinds? allowed: a, kinds"),
+        ("\x1b[31mred,b\n1,2\n", "allowed: \\x1b[31mred, b"),
     ],
 )
 def test_targets_without_sense_are_refused(load: Load, content: str, line: str) -> None:
@@ -166,12 +174,31 @@ def test_words_are_no_regression(load: Load) -> None:
         load(HEADER + GOOD, task="regression")
 
 
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("x" * 300, f"dataset.path={'x' * 200}...: it can't be read: File name too long"),
+        ("a\0b", "dataset.path=a\\x00b: a file's name is one line of printable characters"),
+        ("a\x1b[31mb", "dataset.path=a\\x1b[31mb: a file's name is one line of printable characters"),
+    ],
+)
+def test_names_that_no_file_has_are_refused(load: Load, path: str, line: str) -> None:
+    with pytest.raises(InputError) as caught:
+        load(HEADER + GOOD, path=path)
+    assert str(caught.value) == line
+
+
 def test_paths_that_are_no_file_are_refused(load: Load, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
     for path, reason in {
         "": "must name a csv file",
         "tabel.csv": f"no such file in {tmp_path}",
         ".": "it is a directory, not a file",
         "https://example.org/table.csv": "no such file in",
+        "~nosuchuser/table.csv": "there is no such user",
+        "table.csv/table.csv": "it can't be read: Not a directory",
+        "/dev/zero": "it is not an ordinary file but a pipe or a device",
+        "pipe": "it is not an ordinary file but a pipe or a device",
     }.items():
         with pytest.raises(InputError) as caught:
             load(HEADER + GOOD, path=path)

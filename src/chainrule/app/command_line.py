@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +14,7 @@ from hydra.types import RunMode
 
 from chainrule.app.composing import Loader
 from chainrule.app.config_sources import CONFIG_NAME, search_path
-from chainrule.app.hydra_internals import Application, HydraLoader, get_args_parser
+from chainrule.app.hydra_internals import Application, HydraLoader, get_args_parser, input_errors
 from chainrule.app.input_errors import translated
 from chainrule.app.plain_config import Config, plain
 from chainrule.arguments import Parser
@@ -82,11 +85,12 @@ def _run(argv: Sequence[str], *, multirun: bool, changes: Changes | None = None)
             elif args.hydra_help:
                 app.hydra_help(name, parser, args)
             elif args.cfg:
-                app.show_cfg(name, overrides, args.cfg, args.package, args.resolve)
+                _show_config(app, name, overrides, args)
             elif args.info:
                 app.show_info(args.info, name, overrides)
             elif args.shell_completion:
-                app.shell_completion(name, overrides)
+                with input_errors("--shell-completion", " ".join(overrides)):
+                    app.shell_completion(name, overrides)
             elif multirun or args.multirun:
                 from chainrule.app.multirun import run_sweeps
 
@@ -98,3 +102,13 @@ def _run(argv: Sequence[str], *, multirun: bool, changes: Changes | None = None)
             return {}
     except HydraException as error:
         raise translated(error, name, overrides, HydraLoader(path)) from error
+
+
+def _show_config(app: Application, name: str, overrides: list[str], args: argparse.Namespace) -> None:
+    """--cfg, --package, --resolve; a package that isn't there, for which Hydra exits, is an InputError."""
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said), input_errors("--cfg", args.cfg):
+            app.show_cfg(name, overrides, args.cfg, args.package, args.resolve)
+    except SystemExit:
+        raise InputError("--package", args.package, said.getvalue()) from None

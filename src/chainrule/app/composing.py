@@ -10,13 +10,14 @@ from typing import Any
 from hydra.core.config_search_path import ConfigSearchPath
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType, ValueType
-from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 
-from chainrule.app.hydra_internals import HydraLoader, replaceable_keys, seen_by_resolvers
-from chainrule.app.input_errors import translated
+from chainrule.app.hydra_internals import HydraLoader, environment_hidden, replaceable_keys, seen_by_resolvers
+from chainrule.app.input_errors import require_names, translated
 from chainrule.app.plain_config import Config, plain
+from chainrule.app.untrusted import refuse_harmful, refuse_targets
+from chainrule.errors import InputError
 
 _DOTTED_KEY = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _EMPTY = OmegaConf.create({}, flags={"struct": True, "readonly": True})
@@ -29,10 +30,17 @@ class Loader(HydraLoader):
         self, config_name: str | None, overrides: list[str], run_mode: RunMode, *args: Any, **options: Any
     ) -> DictConfig:
         """The composed config; raises InputError for what `overrides` get wrong."""
+        refuse_targets(overrides)
         try:
-            return super().load_configuration(config_name, overrides, run_mode, *args, **options)
-        except (HydraException, ValueError) as error:
+            require_names(overrides, self)
+            with environment_hidden():  # the list of defaults may refer to it
+                config = super().load_configuration(config_name, overrides, run_mode, *args, **options)
+        except InputError:
+            raise
+        except Exception as error:  # Hydra's alone; a wrong value may end in an AssertionError or a TypeError there
             raise translated(error, config_name, overrides, HydraLoader(self.get_search_path())) from error
+        refuse_harmful(config)
+        return config
 
     def compose(self, master_config: DictConfig, overrides: Sequence[str]) -> Config:
         """The task config of one job of a sweep, interpolations resolved."""

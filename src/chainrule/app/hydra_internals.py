@@ -8,10 +8,13 @@
 * `HydraConfig.cfg` is what the resolver ${hydra:...} reads.
 * `BasicLauncher` runs the jobs of other apps for the launcher plugin.
 * Nodes of OmegaConf say what they are by methods with an underscore: `replaceable_keys` asks them.
+* OmegaConf's grammar finds the resolvers in a text, and `BaseContainer._resolvers` holds them: `resolver_names`,
+  `environment_hidden`.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,13 +28,18 @@ from hydra._internal.utils import create_config_search_path
 from hydra._internal.utils import get_args_parser as get_args_parser
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.config_store import ConfigNode, ConfigStore
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.plugins import Plugins
 from hydra.core.utils import JobReturn, env_override
+from hydra.errors import HydraException
 from hydra.plugins.launcher import Launcher
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import AnyNode, DictConfig, ListConfig, OmegaConf
+from omegaconf import AnyNode, DictConfig, ListConfig, OmegaConf, grammar_parser
+from omegaconf.basecontainer import BaseContainer
+from omegaconf.errors import GrammarParseError
+from omegaconf.grammar.gen.OmegaConfGrammarParser import OmegaConfGrammarParser
 
 from chainrule.errors import InputError
 
@@ -68,11 +76,12 @@ class Application(Hydra):
         def task(config: Any) -> Any:
             try:
                 return task_function(config)
-            except InputError as error:
-                return error  # Hydra would announce whatever is raised in its own words
+            except Exception as error:  # Hydra would announce whatever is raised in its own words
+                return error
 
-        returned = self.run(config_name, task, overrides).return_value
-        if isinstance(returned, InputError):
+        with input_errors("hydra"):
+            returned = self.run(config_name, task, overrides).return_value
+        if isinstance(returned, Exception):
             raise returned
         return returned
 
@@ -87,13 +96,14 @@ class Application(Hydra):
         The loader that comes with the new launcher is the one by which the sweeper sees beforehand that each job can
         be composed.
         """
-        name, callbacks = config.hydra.job.config_name, Callbacks(config)
-        callbacks.on_multirun_start(config=config, config_name=name)
-        context = HydraContext(config_loader=self.config_loader, callbacks=callbacks)
-        sweeper = Plugins.instance().instantiate_sweeper(
-            config=config, hydra_context=context, task_function=task_function
-        )
-        assert sweeper.launcher is not None
+        with input_errors("hydra"):
+            name, callbacks = config.hydra.job.config_name, Callbacks(config)
+            callbacks.on_multirun_start(config=config, config_name=name)
+            context = HydraContext(config_loader=self.config_loader, callbacks=callbacks)
+            sweeper = Plugins.instance().instantiate_sweeper(
+                config=config, hydra_context=context, task_function=task_function
+            )
+            assert sweeper.launcher is not None
         sweeper.launcher, loader = replaced(sweeper.launcher)
         # Hydra's launcher keeps the context it was made with: the jobs it starts are composed by Hydra alone.
         sweeper.hydra_context = HydraContext(config_loader=loader, callbacks=callbacks)
@@ -102,6 +112,73 @@ class Application(Hydra):
         batches = sweeper.sweep(arguments=arguments)
         callbacks.on_multirun_end(config=config, config_name=name)
         return [done for batch in batches for done in batch]
+
+
+@contextmanager
+def input_errors(key: str, value: str = "...") -> Iterator[None]:
+    """Whatever goes wrong in the block is an InputError about `key`.
+
+    For what is Hydra's and OmegaConf's alone, where a wrong value ends in an AssertionError here and in a TypeError
+    there; never around code of this project, whose own errors keep their traceback.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(key, value, first_line(error)) from error
+
+
+def first_line(error: BaseException) -> str:
+    """What went wrong at the bottom, in one line without Hydra's hints of how to go on."""
+    cause = error.__cause__ or error
+    if isinstance(cause, (AssertionError, AttributeError, TypeError)) and not isinstance(error, HydraException):
+        return f"can't be used in a config ({type(cause).__name__} of Hydra)"  # which speaks of Hydra's inside
+    return next((line.strip() for line in str(cause).splitlines() if line.strip()), type(cause).__name__)
+
+
+@functools.cache
+def registered_targets() -> frozenset[str]:
+    """What the registered configs of Hydra's plugins name to be called, this project's launcher among them."""
+    return frozenset(_targets(ConfigStore.instance().repo))
+
+
+def _targets(tree: Any) -> Iterator[str]:
+    if isinstance(tree, ConfigNode):
+        tree = OmegaConf.to_container(tree.node, resolve=False)
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            if key == "_target_" and isinstance(value, str):
+                yield value
+            yield from _targets(value)
+
+
+def resolver_names(text: str) -> Iterator[str]:
+    """The resolvers that `text` asks for, such as "oc.env"; none if OmegaConf can't read it, which then refuses it."""
+    try:
+        nodes: list[Any] = [grammar_parser.parse(text)]
+    except GrammarParseError:
+        return
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, OmegaConfGrammarParser.InterpolationResolverContext):
+            yield str(node.getChild(1).getText())  # ${ name : arguments }
+        nodes += getattr(node, "children", None) or []
+
+
+@contextmanager
+def environment_hidden() -> Iterator[None]:
+    """Within the block no value can be read from the environment."""
+
+    def refused(*_: Any) -> Any:
+        raise ValueError("a setting can't read the environment")
+
+    before = BaseContainer._resolvers["oc.env"]
+    OmegaConf.register_new_resolver("oc.env", refused, replace=True)
+    try:
+        yield
+    finally:
+        BaseContainer._resolvers["oc.env"] = before
 
 
 @contextmanager

@@ -2,40 +2,52 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, OverrideType
-from hydra.errors import HydraException, InstantiationException, MissingConfigException, OverrideParseException
+from hydra.errors import MissingConfigException, OverrideParseException
 from hydra.types import RunMode
 
-from chainrule.app.hydra_internals import HydraLoader
+from chainrule.app.hydra_internals import HydraLoader, first_line
 from chainrule.app.plain_config import Config, plain
 from chainrule.errors import InputError, one_of, suggestion, unknown_name
 
 GRAMMAR = "can't be read; write a number, text, a list [8,4], or quote it: \"key='a, b'\""
 SEVERAL = "several values are for `chainrule sweep` (or -m); a list is written [1,2]"
-INTERVAL = "an interval has no end of values; write a list a,b,c or range(start,stop,step)"
 
 
-def translated(error: Exception, config_name: str | None, overrides: Sequence[str], loader: HydraLoader) -> Exception:
-    """The InputError that says what `error` means for `overrides`, or `error` itself if they aren't its cause.
+def require_names(overrides: Sequence[str], loader: HydraLoader) -> None:
+    """Raise InputError where a list, a number or nothing at all stands for a name."""
+    for override in OverridesParser.create().parse_overrides(list(overrides)):
+        key, value = override.key_or_group, override.value()
+        is_name = value is None or (isinstance(value, str) and value != "???") or (isinstance(value, dict) and value)
+        if not (is_name or override.is_delete() or override.is_sweep_override()) and loader.is_group(key):
+            raise unknown_name(key, _typed_value(override), loader.get_group_options(key))
+
+
+def translated(error: Exception, config_name: str | None, overrides: Sequence[str], loader: HydraLoader) -> InputError:
+    """The InputError that says what `error`, raised by Hydra or OmegaConf, means for `overrides`.
 
     `loader` is one that doesn't translate, to compose the config without what is wrong.
     """
     match error:
+        case InputError():
+            return error
         case OverrideParseException():
             return _unreadable(error.override)
         case MissingConfigException(options=[*options], missing_cfg_file=str(path)):
             group, _, name = path.rpartition("/")
             return unknown_name(group, name, options)
-        case InstantiationException():
-            return error
-        case HydraException() | ValueError():
-            return _composition(error, config_name, overrides, loader)
-    return error
+    with contextlib.suppress(Exception):  # the search for the cause composes again, with whatever else is wrong
+        if found := _composition(error, config_name, overrides, loader):
+            return found
+    if typed := [override for override in overrides if not override.startswith("hydra.mode=")]:  # which is added
+        return InputError("overrides", " ".join(typed), first_line(error))
+    return InputError("config", config_name, first_line(error))
 
 
 def _unreadable(override: str) -> InputError:
@@ -45,25 +57,27 @@ def _unreadable(override: str) -> InputError:
     return InputError("override", override, "must be written key=value; see `chainrule train --help`")
 
 
-def _composition(error: Exception, config_name: str | None, overrides: Sequence[str], loader: HydraLoader) -> Exception:
+def _composition(
+    error: Exception, config_name: str | None, overrides: Sequence[str], loader: HydraLoader
+) -> InputError | None:
     """What the first of `overrides` that `error` can be about gets wrong."""
     text, parsed = str(error), OverridesParser.create().parse_overrides(list(overrides))
     for override in parsed:
         key, typed = override.key_or_group, override.input_line or ""
-        value, is_sweep = typed.partition("=")[2], override.is_sweep_override()
+        value, is_sweep = _typed_value(override), override.is_sweep_override()
         if is_sweep and re.search(r"Ambiguous value|requires --multirun", text):
             return InputError(key, value, SEVERAL)
-        if override.is_interval_sweep():
-            return InputError(key, value, INTERVAL)
         if not is_sweep and not isinstance(override.value(), str) and loader.is_group(key):
             return unknown_name(key, value, loader.get_group_options(key))
         if f"'{key}'" in text or typed in text:
             return _unknown_key(key, value, _chosen(config_name, parsed, loader)) or InputError(
-                key, value, _reason(error)
+                key, value, first_line(error)
             )
-    if isinstance(error, HydraException):
-        return InputError("overrides", " ".join(overrides), _reason(error))
-    return error
+    return None
+
+
+def _typed_value(override: Override) -> str:
+    return (override.input_line or "").partition("=")[2]
 
 
 def _chosen(config_name: str | None, overrides: Sequence[Override], loader: HydraLoader) -> Config:
@@ -82,7 +96,7 @@ def _chosen(config_name: str | None, overrides: Sequence[Override], loader: Hydr
 def _unknown_key(key: str, value: str, config: Config) -> InputError | None:
     """The error for a key that `config` doesn't have; None if it has it."""
     nodes = dict(_nodes(config))
-    if key in nodes:
+    if key in nodes or key.startswith("hydra."):
         return None
     parent, _, field = key.rpartition(".")
     component = nodes.get(parent)
@@ -100,9 +114,3 @@ def _nodes(config: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
         for key, value in config.items():
             yield f"{prefix}{key}", value
             yield from _nodes(value, f"{prefix}{key}.")
-
-
-def _reason(error: Exception) -> str:
-    """The first line of what went wrong at the bottom, without Hydra's hints of how to go on."""
-    cause = error.__cause__ or error
-    return next((line.strip() for line in str(cause).splitlines() if line.strip()), type(cause).__name__)

@@ -71,8 +71,27 @@ class CheckingLauncher(Launcher):
 
     def launch(self, job_overrides: Jobs, initial_job_idx: int) -> Sequence[JobReturn]:
         """One JobReturn a job, in order; raises InputError before anything trains if one of the runs can't."""
+        return self.prepare(job_overrides, initial_job_idx)()
+
+    def prepare(self, job_overrides: Jobs, initial_job_idx: int) -> Callable[[], Sequence[JobReturn]]:
+        """What trains the runs, all of them composed and checked already."""
         sweep = Sweep.compose(self.loader, self.master_config, job_overrides)
-        return self.train(sweep, job_overrides, initial_job_idx)
+        return lambda: self.train(sweep, job_overrides, initial_job_idx)
+
+
+class CollectingLauncher(Launcher):
+    """Launches nothing: `batches` are the jobs of a sweep, with the number of the first."""
+
+    def __init__(self) -> None:
+        self.batches: list[tuple[Jobs, int]] = []
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        """Nothing is left to do."""
+
+    def launch(self, job_overrides: Jobs, initial_job_idx: int) -> Sequence[JobReturn]:
+        """Empty returns, one a job."""
+        self.batches.append((job_overrides, initial_job_idx))
+        return [JobReturn(status=JobStatus.COMPLETED) for _ in job_overrides]
 
 
 def stacked(pictures: bool) -> Training:

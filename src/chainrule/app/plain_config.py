@@ -7,6 +7,7 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from chainrule.app.hydra_internals import environment_hidden
 from chainrule.errors import InputError
 
 Config = dict[str, Any]
@@ -20,7 +21,8 @@ def plain(config: DictConfig, *, resolve: bool = True) -> Config:
     if "hydra" in config:
         config = OmegaConf.masked_copy(config, [str(key) for key in config if key != "hydra"])
     try:
-        found = OmegaConf.to_container(config, resolve=resolve, throw_on_missing=resolve)
+        with environment_hidden():
+            found = OmegaConf.to_container(config, resolve=resolve, throw_on_missing=resolve)
     except OmegaConfBaseException as error:
         raise InputError(error.full_key or "config", "???", (error.msg or str(error)).splitlines()[0]) from error
     assert isinstance(found, dict)

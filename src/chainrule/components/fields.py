@@ -94,6 +94,8 @@ def _list(key: str, value: Any, kind: type, allowed: Allowed) -> tuple[Any, ...]
 def _number(key: str, value: Any, kind: type, allowed: Allowed) -> Any:
     noun = "a whole number" if kind is int else "a number"
     wanted = f"must be {noun} {allowed.interval()}".rstrip()
+    if isinstance(value, str) and _is_number(value):
+        raise InputError(key, f"'{value}'", f"is text; without quotes it would be a number; it {wanted}")
     if isinstance(value, bool | str):
         raise InputError(key, value, wanted)
     try:
@@ -108,7 +110,15 @@ def _number(key: str, value: Any, kind: type, allowed: Allowed) -> Any:
         raise InputError(key, value, wanted)
     if kind is int and abs(number) >= 2**63:
         raise InputError(key, value, f"{wanted}, less than 2^63")  # the integers of NumPy and of databases end there
-    return kind(value)
+    return kind(value) + 0  # no setting tells -0.0 from 0.0, and scikit-learn refuses it
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _exact(bound: float) -> str:

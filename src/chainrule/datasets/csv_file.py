@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import stat
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,6 +17,7 @@ from chainrule.datasets.source import RegressionSource, Table
 from chainrule.errors import InputError, unknown_name
 
 MOST_INTEGER_CLASSES = 20
+SEPARATORS = {";": "';'", "\t": "tabs", "|": "'|'"}
 MISSING = {"", "na", "n/a", "nan", "null", "?"}
 LARGEST = 1e150  # beyond it the squares of the standard deviation overflow
 
@@ -39,19 +41,16 @@ class CsvFile(RegressionSource):
     def raw(self) -> Table:
         columns = self._columns()
         if self.target not in columns:
-            raise unknown_name("dataset.target", self.target, columns)
+            self._refuse_target(columns)
         target = self._present(self.target, columns.pop(self.target))
         if not columns:
             self._refuse("it must have a feature column beside the target")
         X = np.column_stack([self._numbers(name, texts) for name, texts in columns.items()])
-        if len(set(target)) < 2:
-            raise InputError(
-                "dataset.target",
-                self.target,
-                f"must hold at least two different values, it only has {target[0]!r}",
-            )
+        self._require_two(target)
         if not self._is_classification(target):
-            return Table(X, self._numbers(self.target, target)[:, np.newaxis], tuple(columns), (self.target,))
+            numbers = self._numbers(self.target, target)
+            self._require_two(numbers.tolist())  # 1 and 1.0 are one number
+            return Table(X, numbers[:, np.newaxis], tuple(columns), (self.target,))
         classes = _ordered(set(target))
         indices = {text: index for index, text in enumerate(classes)}
         return Table(X, np.array([indices[text] for text in target], dtype=np.int64), tuple(columns), classes)
@@ -71,6 +70,18 @@ class CsvFile(RegressionSource):
         whole = all(re.fullmatch(r"[+-]?\d+", text) for text in target)
         return any(is_word) or (whole and len(set(target)) <= MOST_INTEGER_CLASSES)
 
+    def _require_two(self, target: Sequence[object]) -> None:
+        if len(set(target)) < 2:
+            wanted = f"must hold at least two different values, it only has {target[0]!r}"
+            raise InputError("dataset.target", self.target, wanted)
+
+    def _refuse_target(self, columns: Columns) -> NoReturn:
+        """Say that there is no such column, or why: the cells are separated by something else than commas."""
+        for separator, name in SEPARATORS.items():
+            if len(columns) == 1 and separator in (header := next(iter(columns))):
+                self._refuse(f"its cells are separated by {name} ({header!r}), they must be by ','")
+        raise unknown_name("dataset.target", self.target, columns)
+
     def _columns(self) -> Columns:
         """The cells as stripped text, by column name."""
         header, *rows = self._rows()
@@ -86,16 +97,9 @@ class CsvFile(RegressionSource):
     def _rows(self) -> list[list[str]]:
         import pandas as pd
 
-        if not self.path:
-            raise InputError("dataset.path", self.path, "must name a csv file")
-        path = Path(self.path).expanduser()
-        if path.is_dir():
-            self._refuse("it is a directory, not a file")
         try:
-            with path.open(encoding="utf-8", newline="") as file:
+            with self._file().open(encoding="utf-8", newline="") as file:
                 frame = pd.read_csv(file, header=None, dtype=object, keep_default_na=False, skipinitialspace=True)
-        except FileNotFoundError:
-            self._refuse(f"no such file in {path.resolve().parent}")
         except OSError as error:
             self._refuse(f"it can't be read: {error.strerror}")
         except pd.errors.EmptyDataError:
@@ -106,6 +110,25 @@ class CsvFile(RegressionSource):
             self._refuse(f"it is not a table: {str(error).rpartition('error: ')[2]}")
         # cells beyond a short row's end come as NaN whatever the options say
         return [[cell.strip() if isinstance(cell, str) else "" for cell in row] for row in frame.to_numpy().tolist()]
+
+    def _file(self) -> Path:
+        """The file that `path` names; refuses what is no file, or would never end."""
+        if not self.path:
+            raise InputError("dataset.path", self.path, "must name a csv file")
+        if not self.path.isprintable():
+            self._refuse("a file's name is one line of printable characters")
+        try:
+            path = Path(self.path).expanduser()
+            mode = path.stat().st_mode
+        except FileNotFoundError:
+            self._refuse(f"no such file in {path.resolve().parent}")
+        except RuntimeError:
+            self._refuse("there is no such user")
+        if stat.S_ISDIR(mode):
+            self._refuse("it is a directory, not a file")
+        if not stat.S_ISREG(mode):
+            self._refuse("it is not an ordinary file but a pipe or a device")
+        return path
 
     def _present(self, name: str, texts: list[str]) -> list[str]:
         for row, text in enumerate(texts, 1):
