@@ -24,7 +24,7 @@ def measured(reduced):
 
 @pytest.fixture
 def runs() -> pd.DataFrame:
-    """Ten seeds at four rates: he_normal works at two of them, xavier_normal at one, zeros, ten times alike, at none."""
+    """Ten seeds at four rates: he_normal works at two, xavier_normal at one; zeros, ten times alike, at none."""
     successes = {"he_normal": (0, 7, 10, 6), "xavier_normal": (0, 0, 8, 0), "zeros": (0, 0, 0, 0)}
     rows = [
         (init, rate, seed, (0.94 + 0.001 * seed if seed < count else 0.9), (8,))
