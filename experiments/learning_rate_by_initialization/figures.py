@@ -24,7 +24,7 @@ def windows(shares: pd.DataFrame, starts: pd.DataFrame, success: float, working:
         8.6,
         1.5 + 0.72 * len(shares),
         "Which learning rates work from which start",
-        f"share of the seeds whose test accuracy ends above {success:g}, from the largest start to none at all",
+        f"share of seeds whose test accuracy ends above {success:g} · largest random start on top, equal units last",
         f"dotted: {working:g} of the seeds, the least at which a rate works   ·   shaded: from the smallest to the "
         "largest rate that works\nsize: root mean square of the first layer's initial weights",
     )

@@ -29,7 +29,7 @@ def dataset_of(runs: pd.DataFrame) -> Dataset:
 
 
 def shares_and_medians(runs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The share of runs that succeed and the median accuracy: (initializations, rates), the largest start first."""
+    """The share of runs that succeed and the median accuracy: (initializations, rates), in the order of `sizes`."""
     keys = [runs["init"].astype(object), runs["learning_rate"]]
     order = sizes(runs).index
     succeeds = runs["accuracy/test"].gt(SUCCESS).groupby(keys).mean()
@@ -38,16 +38,21 @@ def shares_and_medians(runs: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def sizes(runs: pd.DataFrame) -> pd.Series[float]:
-    """Root mean square of the first layer's weights before training, mean over the seeds, the largest start first."""
-    layers, found = [2, *runs["hidden"].iloc[0], 1], {}
+    """Root mean square of the first layer's weights before training, mean over the seeds.
+
+    The largest random start comes first, those with equal units last.
+    """
+    layers = [2, *runs["hidden"].iloc[0], 1]
+    found: dict[str, float] = {}
     for init, these in runs.groupby("init"):
         first = [initialize(str(init), layers, seed=seed)[0][0] for seed in sorted(set(these["seed"]))]
-        found[init] = float(np.mean([np.sqrt(np.mean(weights**2)) for weights in first]))
-    return pd.Series(found, dtype=float).sort_values(ascending=False, kind="stable")
+        found[str(init)] = float(np.mean([np.sqrt(np.mean(weights**2)) for weights in first]))
+    order = sorted(found.items(), key=lambda start: (start[0] in EQUAL, -start[1]))
+    return pd.Series(dict(order), dtype=float)
 
 
 def table_of_starts(runs: pd.DataFrame) -> pd.DataFrame:
-    """A row an initialization: its `size`, its window and what it reaches at its best rate; the largest start first.
+    """A row an initialization: its `size`, its window and what it reaches at its best rate; in the order of `sizes`.
 
     `low` and `high` are the smallest and the largest rate that works, NaN where none does; `width` is how many factors
     of ten lie between them, -1 for none. `rate` is the one with the best median, the smallest of equals; `median`,

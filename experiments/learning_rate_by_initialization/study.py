@@ -32,6 +32,7 @@ from experiments.learning_rate_by_initialization.starts import (
 SADDLE = 0.125  # the cost when every answer is 1/2
 LARGE = 10.0  # a large rate; below it zeros are expected to stay on their saddle
 ERROR = 0.01  # about the standard error of an accuracy near 0.9 on 1,000 samples
+NEAR_SADDLE = 1e-3
 NO_GRADIENT = 1e-6
 WIDENS = 0.5  # the least rank correlation of size and width that counts
 EXPECTED = {"he_normal": (10.0, 200.0), "xavier_normal": (60.0, 100.0), "orthogonal": (60.0, 100.0)}
@@ -44,13 +45,13 @@ class Measured:
 
     runs: pd.DataFrame
     curves: pd.DataFrame  # their training cost, tidy
-    shares: pd.DataFrame  # share of the seeds that succeed: initializations, the largest start first, by rates
+    shares: pd.DataFrame  # share of the seeds that succeed: initializations in the order of `starts`, by rates
     medians: pd.DataFrame  # of the accuracy, likewise
-    starts: pd.DataFrame  # a row an initialization, the largest start first: see `table_of_starts`
+    starts: pd.DataFrame  # a row an initialization, the largest random start first: see `table_of_starts`
     line: float  # the accuracy of a straight line
     counts: tuple[int, ...]  # training samples of each class
     apart: float  # from equal starts, the largest difference between the final weights of two hidden units
-    on_saddle: float  # from zeros at the rates below LARGE, the largest distance of the final cost from SADDLE
+    distance: pd.Series[float]  # from zeros, of the final cost from SADDLE, by rate
 
     def of(self, *, random: bool) -> pd.DataFrame:
         """The rows of `starts` with random weights, or those with equal units."""
@@ -92,7 +93,7 @@ other test samples."""
         """Shares and medians over seeds, windows, the straight line's accuracy, and what equal units become."""
         runs = different(evidence.runs())
         data, (shares, medians) = dataset_of(runs), shares_and_medians(runs)
-        zeros = runs[runs["init"].eq("zeros") & runs["learning_rate"].lt(LARGE)]
+        zeros = runs[runs["init"].eq("zeros")].set_index("learning_rate").sort_index()
         return Measured(
             runs=runs,
             curves=load_curves(runs, ["cost/train"]),
@@ -102,7 +103,7 @@ other test samples."""
             line=float(LogisticRegression().fit(data.X_train, data.y_train).score(data.X_test, data.y_test)),
             counts=tuple(np.bincount(data.y_train).tolist()),
             apart=largest_difference(evidence, runs[runs["init"].isin(EQUAL)]),
-            on_saddle=float((zeros["cost/train"] - SADDLE).abs().max()),
+            distance=(zeros["cost/train"] - SADDLE).abs(),
         )
 
     def findings(self, m: Measured) -> list[Finding]:
@@ -152,8 +153,8 @@ other test samples."""
             near(
                 f"from zeros, rates below {LARGE:g}: largest distance of the final cost from {SADDLE}",
                 0,
-                m.on_saddle,
-                absolute=1e-3,
+                float(m.distance[m.distance.index < LARGE].max()),
+                absolute=NEAR_SADDLE,
                 digits=2,
             ),
         ]
@@ -162,7 +163,7 @@ other test samples."""
         """What works, and what the start decides."""
         random, equal = m.of(random=True), m.of(random=False)
         return (
-            f"Large ones: the best are {interval(random['rate'], 'g')}, at a test accuracy of "
+            f"Large ones: random starts are best at {interval(random['rate'], 'g')}, with a test accuracy of "
             f"{interval(random['median'])}; at much larger ones the network saturates. {verdict(m)} Equal units stay "
             f"equal and reach {interval(equal['median'])}, where a straight line has {m.line:.3f}."
         )
@@ -173,14 +174,14 @@ other test samples."""
         epochs, largest = m.runs["epochs"].iloc[0], rates.max()
         last = m.runs[rates.eq(largest) & ~m.runs["init"].isin(EQUAL)]
         dead = int(last["gradient_norm/total"].lt(NO_GRADIENT).sum())
-        plateau = m.runs.loc[m.runs["init"].eq("zeros") & rates.ge(LARGE), "cost/train"].median()
+        plateau = m.runs.loc[m.runs["init"].eq("zeros"), "cost/train"].min()
         return f"""\
-* **{verdict(m)}** The rates that work, for at least {WORKING} of the seeds:
-  {windows(random)}.
-* **The best rates are large, but not the largest**: {interval(random["rate"], "g")}, at a median test accuracy of
-  {interval(random["median"])}. Small ones are merely too slow for {epochs} epochs. Beyond the best lies a cliff: at
-  {largest:g} the medians are {interval(m.at_largest)}, and in {dead} of {len(last)} runs the gradient has vanished
-  (below {NO_GRADIENT:g}): the outputs are saturated, their slope is 0, and nothing moves any more.
+* **{verdict(m)}**
+  {widening(m)}
+* **The best rates are large, but not the largest**: random starts are best at {interval(random["rate"], "g")}, with a
+  median test accuracy of {interval(random["median"])}. Small ones are merely too slow for {epochs} epochs. Beyond the
+  best lies a cliff: at {largest:g} the medians are {interval(m.at_largest)}, and in {dead} of {len(last)} runs the
+  gradient has vanished (below {NO_GRADIENT:g}): the outputs are saturated, their slope is 0, and nothing moves any more.
 * **{diverged_runs(m) or "None"} of {len(m.runs)} runs diverged**, at rates from {rates.min():g} to {largest:g}.
   That takes more than the sigmoid's slope of at most 1/4. The errors are bounded too, because outputs and targets lie
   between 0 and 1, and so are the hidden activations; so a step changes an outgoing weight by at most a quarter of the
@@ -190,9 +191,9 @@ other test samples."""
   all eight stay alike (their final weights differ by at most {m.apart:.1g}): the network is a single unit, and its best
   accuracy is {interval(equal["median"])}. A straight line has {m.line:.3f}.
 * **Zeros start on a saddle as well.** Every answer is 1/2, and the errors of the two classes cancel because the
-  training set holds exactly as many of one as of the other ({" and ".join(map(str, m.counts))}). So only rounding
-  errors move the weights: at the rates below {LARGE:g} the cost is still within {m.on_saddle:.1g} of {SADDLE} after
-  {epochs} epochs. Were the classes not in balance, the output's bias would leave at the first step.
+  training set holds exactly as many of one as of the other ({" and ".join(map(str, m.counts))}).
+  So only rounding errors move the weights, and what they move grows with every step: {saddle(m)}
+  Were the classes not in balance, the output's bias would leave at the first step.
 
 {starts_table(m)}
 
@@ -230,9 +231,35 @@ def verdict(m: Measured) -> str:
     return f"A larger start {clearly} the range of rates that work."
 
 
-def windows(starts: pd.DataFrame) -> str:
-    """Every window, the largest start first."""
-    return ", ".join(f"{start['init']} {window(start)}" for _, start in starts.iterrows())
+def widening(m: Measured) -> str:
+    """How much wider, at which end, and what else there is to it."""
+    random = m.of(random=True)
+    large, small = random[:3], random[3:]
+    told = [f"{start['init']} (size {start['size']:.2f}) {window(start)}" for _, start in random.iterrows()]
+    return (
+        f"The windows of the three largest random starts begin at {ends(large, 'low')} and end at "
+        f"{ends(large, 'high')}, those of the three smallest begin at {ends(small, 'low')} and end at "
+        f"{ends(small, 'high')}: {', '.join(told)}. The end of a window is known to a step of the grid only, a factor "
+        "of 2 or 2.5. And size is not all: torch_uniform alone draws its biases too."
+    )
+
+
+def saddle(m: Measured) -> str:
+    """At which rates zeros are still on their saddle, and from which on they have left it."""
+    epochs, near_it = m.runs["epochs"].iloc[0], m.distance[m.distance < NEAR_SADDLE]
+    left = m.distance[m.distance >= NEAR_SADDLE]
+    if near_it.empty or left.empty:
+        return f"{'no' if near_it.empty else 'every'} rate is still on it after {epochs} epochs."
+    return (
+        f"after {epochs} epochs the cost is still within {NEAR_SADDLE:g} of {SADDLE} at rates up to "
+        f"{near_it.index.max():g}, and has left it from {left.index.min():g} on."
+    )
+
+
+def ends(starts: pd.DataFrame, end: str) -> str:
+    """The smallest and the largest rate at which the windows begin or end."""
+    known = starts[end].dropna()
+    return interval(known, "g") if len(known) else "no rate"
 
 
 def interval(values: pd.Series[float], digits: str = ".3f") -> str:
