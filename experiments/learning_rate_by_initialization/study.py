@@ -5,43 +5,68 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 
 from chainrule import formats, markdown
-from chainrule.datasets import load_dataset
 from chainrule.figures.curves import fan
 from chainrule.figures.heatmap import heatmap
-from chainrule.reading import tables
 from chainrule.reading.curves import load_curves
-from chainrule.single import initialize
 from chainrule.studies import Analysis, Evidence, Finding, Picture, between, claim, near
+from experiments.learning_rate_by_initialization import figures
+from experiments.learning_rate_by_initialization.starts import (
+    EQUAL,
+    SUCCESS,
+    WORKING,
+    dataset_of,
+    different,
+    largest_difference,
+    shares_and_medians,
+    table_of_starts,
+    window,
+)
 
-EQUAL = ["zeros", "constant"]  # starts from which all units of a layer are alike
 SADDLE = 0.125  # the cost when every answer is 1/2
 LARGE = 10.0  # a large rate; below it zeros are expected to stay on their saddle
-ROUNDING = 1e-9
+ERROR = 0.01  # about the standard error of an accuracy near 0.9 on 1,000 samples
+NEAR_SADDLE = 1e-3
+NO_GRADIENT = 1e-6
+WIDENS = 0.5  # the least rank correlation of size and width that counts
+EXPECTED = {"he_normal": (10.0, 200.0), "xavier_normal": (60.0, 100.0), "orthogonal": (60.0, 100.0)}
+STEP = 2.5  # the largest factor between neighbouring rates of the sweep
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Accuracies are those on the test set, medians over seeds."""
+    """Accuracies are those on the test set; every run counts once, those that the seed does not change too."""
 
     runs: pd.DataFrame
     curves: pd.DataFrame  # their training cost, tidy
-    best: pd.DataFrame  # by initialization, best first: see `tables.best_by`; and its `size` and `works_from`
+    shares: pd.DataFrame  # share of the seeds that succeed: initializations in the order of `starts`, by rates
+    medians: pd.DataFrame  # of the accuracy, likewise
+    starts: pd.DataFrame  # a row an initialization, the largest random start first: see `table_of_starts`
     line: float  # the accuracy of a straight line
-    sample: float  # the accuracy that a single test sample is worth
-    working: int  # random starts that work at the largest rate
+    counts: tuple[int, ...]  # training samples of each class
     apart: float  # from equal starts, the largest difference between the final weights of two hidden units
-    on_saddle: float  # from zeros at the rates below LARGE, the largest distance of the final cost from SADDLE
+    distance: pd.Series[float]  # from zeros, of the final cost from SADDLE, by rate
 
     def of(self, *, random: bool) -> pd.DataFrame:
-        """The rows of `best` with random starts, or those with equal units."""
-        return self.best[~self.best["init"].isin(EQUAL) if random else self.best["init"].isin(EQUAL)]
+        """The rows of `starts` with random weights, or those with equal units."""
+        equal = self.starts["init"].isin(EQUAL)
+        return self.starts[~equal if random else equal]
+
+    @property
+    def at_largest(self) -> pd.Series[Any]:
+        """The medians of the random starts at the largest rate."""
+        return self.medians.drop(EQUAL).iloc[:, -1]
+
+    @property
+    def widening(self) -> float:
+        """Rank correlation of a random start's size with the width of its window."""
+        return float(self.of(random=True)[["size", "width"]].corr("spearman").to_numpy()[0, 1])
 
 
 class LearningRateByInitialization(Analysis[Measured]):
@@ -49,63 +74,70 @@ class LearningRateByInitialization(Analysis[Measured]):
 
     order = 0
     title = "Which learning rates work, and what does the initialization decide?"
-    setup = """\
-200 samples of two moons, 50 of them held back as the test set, 2-8-1 sigmoid network, quadratic cost, 500 full-batch
-epochs. 12 rates × 8 initializations × 5 seeds = 480 runs, about 15 core-seconds. `make sweep` trains the same runs and
-shows them in the terminal, `make compare` prints the table above.
+    setup = f"""\
+200 samples of two moons to train on, 1,000 fresh ones to test on, 2-8-1 sigmoid network, quadratic cost, 500 full-batch
+epochs. 16 rates from 0.01 to 1000; six random starts with 10 seeds each and two, zeros and constant, that ignore the
+seed: 992 different runs. `make sweep` trains the same runs and shows them in the terminal.
 
-A single test sample is worth 0.02 of accuracy: the order within 0.94 and 0.96 says little. The *straight line* is
-scikit-learn's logistic regression, fitted to the same training set. A start's *size* is the root mean square of its
-first layer's weights. A rate *works* if the median accuracy is two test samples or more above the straight line's,
-there and at all larger rates of the sweep."""
-    reduced: ClassVar = {None: ["learning_rate=1,10,30", "seed=range(2)"]}
+A run *succeeds* if its final test accuracy is above {SUCCESS}; a rate *works* if at least {WORKING} of the seeds
+succeed; the *window* of a start reaches from the smallest to the largest rate that works. An accuracy on 1,000 samples
+has a standard error of about {ERROR} at 0.9 and 0.005 at 0.97, a share of 10 seeds one of up to 0.16: the ends of a
+window are good to a step of the grid. The *straight line* is scikit-learn's logistic regression, fitted to the same
+training set. A start's *size* is the root mean square of its first layer's weights.
+
+What was expected was written down before these runs. It comes from an earlier trial with 20 seeds, other rates and
+other test samples."""
+    reduced: ClassVar = {None: ["learning_rate=1,50,1000", "seed=range(2)"]}
 
     def measure(self, evidence: Evidence) -> Measured:
-        """Medians over seeds, the straight line's accuracy, sizes of starts, and what equal units become."""
-        runs = evidence.runs()
-        grid, (line, samples) = tables.grid(runs).median, straight_line(runs)
-        works = grid >= line + 2 / samples - ROUNDING
-        onwards = works.iloc[:, ::-1].cummin(axis="columns").iloc[:, ::-1]
-        works_from = onwards.idxmax(axis=1).where(works.iloc[:, -1], inf).astype(float)
-        starts = pd.DataFrame({"size": sizes(runs), "works_from": works_from})
-        zeros = runs[runs["init"].eq("zeros") & runs["learning_rate"].lt(LARGE)]
+        """Shares and medians over seeds, windows, the straight line's accuracy, and what equal units become."""
+        runs = different(evidence.runs())
+        data, (shares, medians) = dataset_of(runs), shares_and_medians(runs)
+        zeros = runs[runs["init"].eq("zeros")].set_index("learning_rate").sort_index()
         return Measured(
             runs=runs,
             curves=load_curves(runs, ["cost/train"]),
-            best=tables.best_by(runs).astype({"init": object}).join(starts, on="init"),
-            line=line,
-            sample=1 / samples,
-            working=int(works.iloc[:, -1].drop(EQUAL).sum()),
+            shares=shares,
+            medians=medians,
+            starts=table_of_starts(runs),
+            line=float(LogisticRegression().fit(data.X_train, data.y_train).score(data.X_test, data.y_test)),
+            counts=tuple(np.bincount(data.y_train).tolist()),
             apart=largest_difference(evidence, runs[runs["init"].isin(EQUAL)]),
-            on_saddle=float((zeros["cost/train"] - SADDLE).abs().max()),
+            distance=(zeros["cost/train"] - SADDLE).abs(),
         )
 
     def findings(self, m: Measured) -> list[Finding]:
-        """Nothing diverges; equal units are one unit; large rates are best; large starts need smaller ones."""
-        random = m.of(random=True)
-        line, diverged = f"{m.line:.2f}", diverged_runs(m)
+        """The best rate lies inside the grid; larger starts have wider windows; equal units are one unit."""
+        random, line, diverged = m.of(random=True), f"{m.line:.3f}", diverged_runs(m)
+        best = random.sort_values("median").iloc[-1]
         return [
             claim(
-                "runs that diverge",
-                "none: the sigmoid's slope is at most 1/4",
-                f"{diverged} of {len(m.runs)}",
-                "none",
-                diverged == 0,
+                "runs that diverge", "none: a step is bounded", f"{diverged} of {len(m.runs)}", "none", diverged == 0
+            ),
+            between("the best learning rate of all", "30 to 100", best["rate"], 20, 100),
+            near("test accuracy there, median over seeds", 0.97, best["median"], absolute=ERROR),
+            between("random starts: the smallest of their best rates", "30 to 100", random["rate"].min(), 20, 200),
+            between("random starts: the largest of their best rates", "30 to 100", random["rate"].max(), 20, 200),
+            near(
+                f"random starts: the highest median accuracy at rate {m.medians.columns[-1]:g}",
+                0.5,
+                m.at_largest.max(),
+                absolute=0.05,
+            ),
+            *[window_finding(start) for _, start in random.iterrows() if start["init"] in EXPECTED],
+            between(
+                "random starts: rank correlation of size and width of the window",
+                "above 0: the larger, the wider",
+                m.widening,
+                WIDENS,
+                1,
             ),
             between(
                 "random starts: the lowest of their best accuracies",
                 f"above a straight line's {line}",
                 random["median"].min(),
-                m.line + 2 * m.sample - ROUNDING,
+                m.line + 2 * ERROR,
                 inf,
-            ),
-            between("random starts: the smallest of their best rates", "a large one", least_rate(random), LARGE, inf),
-            between(
-                "random starts: rank correlation of size and the rate from which they work",
-                "below 0: the larger, the earlier",
-                random[["size", "works_from"]].corr("spearman").to_numpy()[0, 1],
-                -1,
-                -0.5,
             ),
             *[
                 between(
@@ -113,7 +145,7 @@ there and at all larger rates of the sweep."""
                     f"at most a straight line's {line}",
                     start["median"],
                     -inf,
-                    m.line + m.sample + ROUNDING,
+                    m.line + ERROR,
                 )
                 for _, start in m.of(random=False).iterrows()
             ],
@@ -121,8 +153,8 @@ there and at all larger rates of the sweep."""
             near(
                 f"from zeros, rates below {LARGE:g}: largest distance of the final cost from {SADDLE}",
                 0,
-                m.on_saddle,
-                absolute=1e-3,
+                float(m.distance[m.distance.index < LARGE].max()),
+                absolute=NEAR_SADDLE,
                 digits=2,
             ),
         ]
@@ -131,40 +163,50 @@ there and at all larger rates of the sweep."""
         """What works, and what the start decides."""
         random, equal = m.of(random=True), m.of(random=False)
         return (
-            f"The large ones: random starts are best from a rate of {least_rate(random):g} on, at a test accuracy of "
-            f"{interval(random['median'])}, and the larger the start, the smaller the rate from which it works; equal "
-            f"units stay equal and reach {interval(equal['median'])}, where a straight line has {m.line:.2f}."
+            f"Large ones: random starts are best at {interval(random['rate'], 'g')}, with a test accuracy of "
+            f"{interval(random['median'])}; at much larger ones the network saturates. {verdict(m)} Equal units stay "
+            f"equal and reach {interval(equal['median'])}, where a straight line has {m.line:.3f}."
         )
 
     def answer(self, m: Measured) -> str:
         """What the rates do, what the start decides, and the table of the best settings."""
         random, equal, rates = m.of(random=True), m.of(random=False), m.runs["learning_rate"]
-        epochs = m.runs["epochs"].iloc[0]
-        earliest, latest = random["works_from"].min(), random["works_from"].max()
-        plateau = m.runs.loc[m.runs["init"].eq("zeros") & rates.ge(LARGE), "cost/train"].median()
+        epochs, largest = m.runs["epochs"].iloc[0], rates.max()
+        last = m.runs[rates.eq(largest) & ~m.runs["init"].isin(EQUAL)]
+        dead = int(last["gradient_norm/total"].lt(NO_GRADIENT).sum())
+        plateau = m.runs.loc[m.runs["init"].eq("zeros"), "cost/train"].min()
         return f"""\
-* **{diverged_runs(m) or "None"} of {len(m.runs)} runs diverged**, at rates from {rates.min():g} to {rates.max():g}.
-  The sigmoid's slope is at most 1/4, so a step stays bounded. Small rates are merely too slow for {epochs} epochs.
-* **Every random start ends best at a large rate**, of {least_rate(random):g} or more, at a median test accuracy of
-  {interval(random["median"])}.
-* **A larger start works from smaller rates**: {", ".join(those(random, earliest))} from {earliest:g} on,
-  {", ".join(those(random, latest))}, the smallest, from {latest:g}. Where the range of working rates ends isn't to be
-  seen here: at {rates.max():g}, the largest, {m.working} of {len(random)} random starts still work. So a larger start
-  moves the lower end of the range; whether it widens the range stays open.
-* **What the initial weights decide is whether the hidden units can become different.** From zeros or a constant all
-  eight stay alike (their final weights differ by at most {m.apart:.1g}): the network is a single unit, and its best
-  accuracy is {interval(equal["median"])}. A straight line has {m.line:.2f}.
-* **Zeros start on a saddle besides.** Only rounding errors move the weights; at the rates below {LARGE:g} the cost is
-  still within {m.on_saddle:.1g} of {SADDLE} after {epochs} epochs.
+* **{verdict(m)}**
+  {widening(m)}
+* **The best rates are large, but not the largest**: random starts are best at {interval(random["rate"], "g")}, with a
+  median test accuracy of {interval(random["median"])}. Small ones are merely too slow for {epochs} epochs. Beyond the
+  best lies a cliff: at {largest:g} the medians are {interval(m.at_largest)}, and in {dead} of {len(last)} runs the
+  gradient has vanished (below {NO_GRADIENT:g}): the outputs are saturated, their slope is 0, and nothing moves any more.
+* **{diverged_runs(m) or "None"} of {len(m.runs)} runs diverged**, at rates from {rates.min():g} to {largest:g}.
+  That takes more than the sigmoid's slope of at most 1/4. The errors are bounded too, because outputs and targets lie
+  between 0 and 1, and so are the hidden activations; so a step changes an outgoing weight by at most a quarter of the
+  rate. The outgoing weights therefore grow no faster than the number of steps, and with them the steps of the hidden
+  layer. Where outputs are unbounded, the same slope saves nothing.
+* **What the initial weights decide besides is whether the hidden units can become different.** From zeros or a constant
+  all eight stay alike (their final weights differ by at most {m.apart:.1g}): the network is a single unit, and its best
+  accuracy is {interval(equal["median"])}. A straight line has {m.line:.3f}.
+* **Zeros start on a saddle as well.** Every answer is 1/2, and the errors of the two classes cancel because the
+  training set holds exactly as many of one as of the other ({" and ".join(map(str, m.counts))}).
+  So only rounding errors move the weights, and what they move grows with every step: {saddle(m)}
+  Were the classes not in balance, the output's bias would leave at the first step.
 
-{best_table(m.best)}
+{starts_table(m)}
 
 In the cost curves the plateau at {plateau:.3f}, where the single unit ends, is the straight line. Where the curves
 leave it, the hidden units have begun to differ."""
 
     def pictures(self, m: Measured) -> Iterator[Picture]:
-        """The sweep's own: accuracies by rate and start, and every cost curve."""
+        """The sweep's own, accuracies by rate and start; the window of each start; every cost curve."""
         yield Picture("heatmap.png", "Median test accuracy by learning rate and initialization", heatmap(m.runs))
+        caption = (
+            f"Share of seeds above {SUCCESS} by learning rate, the largest start on top; shaded: at least {WORKING}"
+        )
+        yield Picture("windows.png", caption, figures.windows(m.shares, m.starts, SUCCESS, WORKING))
         yield Picture("cost_curves.png", "Training cost of every run", fan(m.runs, m.curves))
 
 
@@ -173,68 +215,72 @@ def diverged_runs(m: Measured) -> int:
     return int(m.runs["outcome"].eq("diverged").sum())
 
 
-def straight_line(runs: pd.DataFrame) -> tuple[float, int]:
-    """The test accuracy of logistic regression on the runs' dataset, and the number of its test samples."""
-    chosen = runs.iloc[0]
-    data = load_dataset(
-        chosen["dataset"],
-        seed=int(chosen["dataset.seed"]),
-        test_size=float(chosen["dataset.test_size"]),
-        samples=int(chosen["dataset.samples"]),
-        noise=float(chosen["dataset.noise"]),
+def window_finding(start: pd.Series[Any]) -> Finding:
+    """A window's ends against the expected ones."""
+    low, high = EXPECTED[start["init"]]
+    holds = all(
+        expected / STEP <= end <= expected * STEP for end, expected in ((start["low"], low), (start["high"], high))
     )
-    model = LogisticRegression().fit(data.X_train, data.y_train)
-    return float(model.score(data.X_test, data.y_test)), len(data.y_test)
+    rule = f"each end within a factor of {STEP}"
+    return claim(f"{start['init']}: window of rates that work", f"{low:g} to {high:g}", window(start), rule, holds)
 
 
-def sizes(runs: pd.DataFrame) -> pd.Series[float]:
-    """The root mean square of the first layer's weights before training by initialization, mean over the seeds."""
-    layers = [2, *runs["hidden"].iloc[0], 1]
-    found = {
-        init: [
-            np.sqrt(np.mean(initialize(str(init), layers, seed=seed)[0][0] ** 2)) for seed in sorted(set(these["seed"]))
-        ]
-        for init, these in runs.groupby("init")
-    }
-    return pd.DataFrame(found).mean()
+def verdict(m: Measured) -> str:
+    """Whether a larger start widens the window, in a sentence."""
+    clearly = "widens" if m.widening >= WIDENS else "does not clearly widen"
+    return f"A larger start {clearly} the range of rates that work."
 
 
-def largest_difference(evidence: Evidence, runs: pd.DataFrame) -> float:
-    """Between the final weights of two hidden units, incoming or outgoing, the largest of all `runs`."""
-    finals = [snapshots[-1] for snapshots in evidence.parameters(runs).values()]
-    units = [np.hstack([final.weights[0], final.weights[1].T]) for final in finals]  # a row a unit
-    return max(float(np.ptp(rows, axis=0).max()) for rows in units)
+def widening(m: Measured) -> str:
+    """How much wider, at which end, and what else there is to it."""
+    random = m.of(random=True)
+    large, small = random[:3], random[3:]
+    told = [f"{start['init']} (size {start['size']:.2f}) {window(start)}" for _, start in random.iterrows()]
+    return (
+        f"The windows of the three largest random starts begin at {ends(large, 'low')} and end at "
+        f"{ends(large, 'high')}, those of the three smallest begin at {ends(small, 'low')} and end at "
+        f"{ends(small, 'high')}: {', '.join(told)}. The end of a window is known to a step of the grid only, a factor "
+        "of 2 or 2.5. And size is not all: torch_uniform alone draws its biases too."
+    )
 
 
-def least_rate(best: pd.DataFrame) -> float:
-    """The smallest of the best rates."""
-    return float(best["learning_rate"].astype(float).min())
+def saddle(m: Measured) -> str:
+    """At which rates zeros are still on their saddle, and from which on they have left it."""
+    epochs, near_it = m.runs["epochs"].iloc[0], m.distance[m.distance < NEAR_SADDLE]
+    left = m.distance[m.distance >= NEAR_SADDLE]
+    if near_it.empty or left.empty:
+        return f"{'no' if near_it.empty else 'every'} rate is still on it after {epochs} epochs."
+    return (
+        f"after {epochs} epochs the cost is still within {NEAR_SADDLE:g} of {SADDLE} at rates up to "
+        f"{near_it.index.max():g}, and has left it from {left.index.min():g} on."
+    )
 
 
-def those(best: pd.DataFrame, rate: float) -> list[str]:
-    """The initializations that work from `rate` on."""
-    return list(best.loc[best["works_from"].eq(rate), "init"])
+def ends(starts: pd.DataFrame, end: str) -> str:
+    """The smallest and the largest rate at which the windows begin or end."""
+    known = starts[end].dropna()
+    return interval(known, "g") if len(known) else "no rate"
 
 
-def interval(values: pd.Series[float]) -> str:
-    """The smallest and the largest of the values: "0.94 to 0.96", or "0.90" if they read the same."""
-    ends = dict.fromkeys(f"{value:.2f}" for value in (values.min(), values.max()))
+def interval(values: pd.Series[float], digits: str = ".3f") -> str:
+    """The smallest and the largest of the values: "0.942 to 0.961", or "0.901" if they read the same."""
+    ends = dict.fromkeys(f"{value:{digits}}" for value in (values.min(), values.max()))
     return " to ".join(ends)
 
 
-def best_table(best: pd.DataFrame) -> str:
-    """The best setting of each initialization as Markdown."""
-    header = ("initialization", "size", "works from", "best rate", "median", "range over seeds", "diverged")
+def starts_table(m: Measured) -> str:
+    """Every initialization's window and best setting as Markdown, the largest start first."""
+    header = ("initialization", "size", "window", "best rate", "median", "quartiles", f"seeds above {SUCCESS}")
     rows = [
         (
             start["init"],
             f"{start['size']:.2f}",
-            f"{start['works_from']:g}" if np.isfinite(start["works_from"]) else "none",
-            formats.level(start["learning_rate"]),
-            f"{start['median']:.2f}",
-            f"{start['low']:.2f} – {start['high']:.2f}",
-            f"{start['all_diverged']} of {start['all_runs']}",
+            window(start),
+            formats.level(start["rate"]),
+            f"{start['median']:.3f}",
+            f"{start['lower']:.3f} – {start['upper']:.3f}" if start["init"] not in EQUAL else "one run",
+            f"{start['share']:.0%}",
         )
-        for _, start in best.iterrows()
+        for _, start in m.starts.iterrows()
     ]
     return markdown.table(header, rows)

@@ -13,13 +13,14 @@ import pytest
 
 from chainrule.components.registry import create, lookup, names
 from chainrule.datasets import Dataset, DatasetSource, load_dataset
-from chainrule.datasets.source import RegressionSource, Table
+from chainrule.datasets.source import GeneratedSource, RegressionSource, Table
 from chainrule.datasets.textbook import CurveSource, PatternSource
 from chainrule.errors import InputError
 
 ALL = names("dataset")
 TEXTBOOK = [name for name in ALL if issubclass(lookup("dataset", name), PatternSource | CurveSource)]
 SPLIT = [name for name in ALL if name not in TEXTBOOK]
+GENERATED = [name for name in ALL if issubclass(lookup("dataset", name), GeneratedSource)]
 REGRESSION = {"diabetes", "linnerud", "friedman1", "point", "hierarchy", "chebyshev"}
 
 Make = Callable[..., DatasetSource]
@@ -166,6 +167,66 @@ def test_split_has_the_size_asked_for(make: Make, name: str) -> None:
     assert len(dataset.X_test) == -(-2 * total // 5)
 
 
+def test_what_is_generated_and_split_has_fresh_test_samples() -> None:
+    """Measured data has no more samples than it has."""
+    assert set(GENERATED) >= {
+        "moons",
+        "circles",
+        "blobs",
+        "gaussian_quantiles",
+        "classification",
+        "spirals",
+        "friedman1",
+    }
+    for name in set(ALL) - set(GENERATED):
+        with pytest.raises(InputError, match=f"dataset.test_samples=1000: {name} has no such field"):
+            create("dataset", name, {"test_samples": 1000})
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_fresh_test_samples_leave_all_samples_to_train_on(make: Make, name: str) -> None:
+    whole, tested = make(name, test_size=0, seed=5).load(), make(name, test_samples=777, seed=5).load()
+    np.testing.assert_array_equal(tested.X_train, whole.X_train)
+    np.testing.assert_array_equal(tested.y_train, whole.y_train)
+    assert len(tested.X_test) == len(tested.y_test) == 777
+    other = make(name, test_samples=778, test_size=0, seed=5).load()
+    np.testing.assert_array_equal(other.X_train, whole.X_train)
+    assert len({whole.digest(), tested.digest(), other.digest(), make(name, seed=5).load().digest()}) == 4
+    assert not set(map(tuple, tested.X_test)) & set(map(tuple, tested.X_train))
+    other_seed = make(name, test_samples=777, seed=6).load()
+    assert not set(map(tuple, tested.X_test)) & set(map(tuple, other_seed.X_test))
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_fresh_test_samples_are_of_the_same_distribution(make: Make, name: str) -> None:
+    """Shares of the classes, and each class's means and covariances, with as large a sample of both as this takes."""
+    data = make(name, samples=20_000, test_samples=10_000, standardize=False, seed=3).load()
+    sets = [(data.X_train, data.y_train), (data.X_test, data.y_test)]
+    if data.task == "regression":
+        (mean, covariance), (test_mean, test_covariance) = (moments(np.hstack([X, y])) for X, y in sets)
+        np.testing.assert_allclose(test_mean, mean, atol=0.05 * np.sqrt(np.diag(covariance)).max())
+        np.testing.assert_allclose(test_covariance, covariance, atol=0.05 * np.diag(covariance).max())
+        return
+    shares, test_shares = (np.bincount(y, minlength=data.n_classes) / len(y) for _, y in sets)
+    np.testing.assert_allclose(test_shares, shares, atol=0.01)
+    for label in range(data.n_classes):
+        (mean, covariance), (test_mean, test_covariance) = (moments(X[y == label]) for X, y in sets)
+        np.testing.assert_allclose(test_mean, mean, atol=0.05 * np.sqrt(np.diag(covariance)).max())
+        np.testing.assert_allclose(test_covariance, covariance, atol=0.05 * np.diag(covariance).max())
+
+
+def moments(X: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return X.mean(axis=0), np.atleast_2d(np.cov(X.T))
+
+
+def test_fresh_test_samples_are_scaled_by_the_training_set(make: Make) -> None:
+    scaled = make("friedman1", test_samples=50).load()
+    plain = make("friedman1", test_samples=50, standardize=False, standardize_targets=False).load()
+    mean, spread = plain.X_train.mean(axis=0), plain.X_train.std(axis=0)
+    np.testing.assert_allclose(scaled.X_test, (plain.X_test - mean) / spread)
+    np.testing.assert_allclose(scaled.y_test, (plain.y_test - plain.y_train.mean()) / plain.y_train.std())
+
+
 def test_new_dataset_only_writes_its_table() -> None:
     class Line(RegressionSource):
         name = "line"
@@ -188,6 +249,13 @@ def test_new_dataset_only_writes_its_table() -> None:
         ("moons", {"seed": 2**32}, "dataset.seed=4294967296: must be a whole number at least 0"),
         ("moons", {"test_size": 1}, "dataset.test_size=1: must be a number at least 0 and below 1"),
         ("moons", {"standardize": "yes"}, "dataset.standardize=yes: must be true or false"),
+        ("iris", {"test_samples": 1000}, "dataset.test_samples=1000: iris has no such field; did you mean test_size? "),
+        ("moons", {"test_samples": 19}, "dataset.test_samples=19: must be a whole number at least 20"),
+        (
+            "moons",
+            {"test_samples": 50, "test_size": 0.4},
+            "dataset.test_samples=50: takes the place of dataset.test_size=0.4; leave one of them out",
+        ),
         ("iris", {"test_size": 0.01}, "dataset.test_size=0.01: gives a test set of 2 out of 150 rows"),
         ("linnerud", {"test_size": 0.96}, "dataset.test_size=0.96: gives a training set of 0 out of 20 rows"),
     ],

@@ -70,6 +70,10 @@ def test_seed_is_scikit_learns_random_state() -> None:
     for name, (X, y) in {
         "moons": sklearn.datasets.make_moons(200, noise=0.2, random_state=9),
         "circles": sklearn.datasets.make_circles(200, noise=0.1, factor=0.5, random_state=9),
+        "blobs": sklearn.datasets.make_blobs(200, n_features=2, centers=3, cluster_std=1.5, random_state=9),
+        "gaussian_quantiles": sklearn.datasets.make_gaussian_quantiles(
+            n_samples=200, n_features=2, n_classes=3, random_state=9
+        ),
         "classification": sklearn.datasets.make_classification(
             400, 10, n_informative=4, n_redundant=2, n_classes=3, flip_y=0.02, random_state=9
         ),
@@ -77,6 +81,30 @@ def test_seed_is_scikit_learns_random_state() -> None:
         dataset = load_dataset(name, **fields)
         np.testing.assert_array_equal(dataset.X_train, X)
         np.testing.assert_array_equal(dataset.y_train, y)
+
+
+def test_friedman1s_seed_is_scikit_learns_random_state() -> None:
+    friedman = load_dataset("friedman1", seed=9, standardize_targets=False, **PLAIN)
+    X, y = sklearn.datasets.make_friedman1(200, 10, noise=1.0, random_state=9)
+    np.testing.assert_array_equal(friedman.X_train, X)
+    np.testing.assert_array_equal(friedman.y_train[:, 0], y)
+
+
+def test_fresh_samples_of_a_classification_have_the_training_sets_clouds() -> None:
+    """Without flipped labels each class is one cloud: its mean and its mixture are those of the training set's."""
+    fields = {"clusters_per_class": 1, "samples": 300, "standardize": False, "seed": 4}
+    large = load_dataset("classification", test_samples=50_000, flip_y=0, **fields)
+    other = load_dataset("classification", test_samples=50_000, flip_y=0, **{**fields, "seed": 5})
+    flipped = load_dataset("classification", test_samples=50_000, flip_y=0.6, **fields)
+    assert np.bincount(large.y_test).tolist() == [16667, 16667, 16666]
+    for label in range(3):
+        test, foreign = (data.X_test[data.y_test == label] for data in (large, other))
+        train = large.X_train[large.y_train == label]  # 100 samples: the mean's error is a tenth of the deviation
+        errors = train.std(axis=0, ddof=1) / 10
+        assert np.all(np.abs(test.mean(axis=0) - train.mean(axis=0)) < 4 * errors)
+        assert np.any(np.abs(foreign.mean(axis=0) - train.mean(axis=0)) > 4 * errors)
+    np.testing.assert_allclose(np.bincount(flipped.y_test) / 50_000, 1 / 3, atol=0.02)
+    assert np.mean(flipped.y_test != large.y_test) == pytest.approx(0.6 * 2 / 3, abs=0.01)  # the third drawn is its own
 
 
 @pytest.mark.parametrize(

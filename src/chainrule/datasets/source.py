@@ -12,6 +12,9 @@ from chainrule.components.fields import setting
 from chainrule.components.registry import Component, create
 from chainrule.datasets.dataset import Dataset, FloatArray, Targets
 from chainrule.datasets.split import Rows, split, standardized, whitened
+from chainrule.errors import InputError
+
+COUNT = {"at_least": 20, "at_most": 1_000_000}  # how many samples may be generated
 
 
 class Table(NamedTuple):
@@ -25,6 +28,10 @@ class Table(NamedTuple):
     y: Targets
     feature_names: tuple[str, ...]
     target_names: tuple[str, ...]
+
+    def at(self, rows: Rows) -> Table:
+        """The samples of some rows."""
+        return self._replace(X=self.X[rows], y=self.y[rows])
 
 
 @dataclass(frozen=True)
@@ -52,18 +59,23 @@ class DatasetSource(Component, ABC):
 
         Raises InputError if the samples can't be had or can't be split as asked.
         """
-        X, y, feature_names, target_names = self.raw()
-        train, test = self.split(y, target_names)
-        X_train, X_test = X[train], X[test]
+        train, test = self.sets()
+        X_train, X_test = train.X, test.X
         if self.standardize:
             X_train, X_test = standardized(X_train, X_test)
         if self.whiten:
             X_train, X_test = whitened(X_train, X_test)
-        y_train, y_test = self.scaled_targets(y[train], y[test])
+        y_train, y_test = self.scaled_targets(train.y, test.y)
         for array in (X_train, y_train, X_test, y_test):
             array.flags.writeable = False
-        task = "classification" if y.dtype.kind == "i" else "regression"
-        return Dataset(self.name, task, X_train, y_train, X_test, y_test, feature_names, target_names)
+        task = "classification" if train.y.dtype.kind == "i" else "regression"
+        return Dataset(self.name, task, X_train, y_train, X_test, y_test, train.feature_names, train.target_names)
+
+    def sets(self) -> tuple[Table, Table]:
+        """The training and the test set, not yet scaled."""
+        table = self.raw()
+        train, test = self.split(table.y, table.target_names)
+        return table.at(train), table.at(test)
 
     def split(self, y: Targets, target_names: tuple[str, ...]) -> tuple[Rows, Rows]:
         """The row numbers of the training and of the test set."""
@@ -76,6 +88,41 @@ class DatasetSource(Component, ABC):
 
 
 @dataclass(frozen=True)
+class GeneratedSource(DatasetSource):
+    """Base of datasets that have as many samples as are asked for: a new one writes `draw` instead of `raw`.
+
+    With `test_samples` nothing is held out of `samples`: that many fresh ones of the same distribution are tested on,
+    drawn from a stream of their own. The training set does not depend on how many. Where samples lie evenly along a
+    curve before the noise is added (moons, circles, spirals), so do the fresh ones.
+    """
+
+    samples: int = setting(200, **COUNT, help="how many samples, the held out ones among them")
+    test_samples: int | None = setting(
+        None,
+        **COUNT,
+        help="how many fresh samples to test on, none of `samples` being held out; null = hold out test_size",
+    )
+
+    @abstractmethod
+    def draw(self, samples: int, seed: int) -> Table:
+        """`samples` samples drawn with `seed` from the distribution that the fields, with the data's seed, describe."""
+
+    def raw(self) -> Table:
+        return self.draw(self.samples, self.seed)
+
+    def sets(self) -> tuple[Table, Table]:
+        if self.test_samples is None:
+            return super().sets()
+        if self.test_size not in (0, DatasetSource.test_size):
+            raise InputError(
+                "dataset.test_samples",
+                self.test_samples,
+                f"takes the place of dataset.test_size={self.test_size:g}; leave one of them out",
+            )
+        return self.raw(), self.draw(self.test_samples, fresh_seed(self.seed))
+
+
+@dataclass(frozen=True)
 class RegressionSource(DatasetSource):
     """Base of datasets whose targets are, or may be, numbers."""
 
@@ -85,6 +132,11 @@ class RegressionSource(DatasetSource):
         if self.standardize_targets and train.dtype.kind == "f":
             return standardized(train.astype(np.float64), test.astype(np.float64))
         return train, test
+
+
+def fresh_seed(seed: int) -> int:
+    """The seed of the fresh test samples: a stream of its own, whatever the data's seed."""
+    return int(np.random.SeedSequence(seed, spawn_key=(1,)).generate_state(1)[0])
 
 
 def numbered(prefix: str, count: int) -> tuple[str, ...]:
@@ -104,7 +156,8 @@ def load_dataset(name: str, *, seed: int = 0, test_size: float = 0.25, **fields:
     test_size : float, default 0.25
         The share of samples held out; 0 holds out none.
     **fields
-        The dataset's own, such as `noise=0.3`, `samples=1000` or `standardize=False`.
+        The dataset's own, such as `noise=0.3`, `samples=1000` or `standardize=False`. Generated data takes
+        `test_samples=1000`: so many fresh samples make the test set, and none are held out.
 
     Returns
     -------
