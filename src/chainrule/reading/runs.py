@@ -37,7 +37,7 @@ def load_runs(
     -------
     DataFrame
         Columns: `run` (MLflow's id); the settings, swept ones first; the metrics' last values and the single ones;
-        `outcome` (finished, diverged, failed), `diverged_at` (epoch); `study`, `part`, `sweep`, `parent` (id of the
+        `outcome` (finished, stuck, diverged, failed), `diverged_at` (epoch); `study`, `part`, `sweep`, `parent` (id of the
         sweep's own run), `name`, `started` (UTC), `seconds`. Runs in the trash and runs still being written are left
         out. `attrs["uri"]` is the store, `attrs["swept"]` the swept keys.
 

@@ -45,10 +45,12 @@ class StackResult:
     error: str | None = None
 
     def outcome(self, row: int) -> str:
-        """What became of one of the runs: finished, diverged or failed."""
+        """What became of one of the runs: one of `run_record.OUTCOMES`."""
         if self.history is None:
             return "failed"
-        return "diverged" if self.history.diverged_at[row] >= 0 else "finished"
+        if self.history.diverged_at[row] >= 0:
+            return "diverged"
+        return "stuck" if self.history.stuck[row] else "finished"
 
 
 Results = Generator[list[StackResult], None, None]
