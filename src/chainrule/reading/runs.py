@@ -11,7 +11,7 @@ from chainrule.reading.open_source import open_source
 from chainrule.reading.source import StoredRun
 from chainrule.record import address
 from chainrule.record.metrics import reading_order
-from chainrule.record.run_record import CONFIG, DIVERGED_AT, OUTCOME, PARENT, PART, SWEEP, SWEPT
+from chainrule.record.run_record import CONFIG, DIVERGED_AT, OUTCOME, PARENT, PART, POSITION, SWEEP, SWEPT
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 def load_runs(
     study: str | None = None, *, sweep: str | None = None, where: str | None = None, uri: str | None = None
 ) -> pd.DataFrame:
-    """One row a recorded run: its settings with their types, its final metrics, how it went; oldest first.
+    """One row a recorded run: its settings with their types, its final metrics, how it went.
+
+    The oldest sweep comes first, and its runs in the order in which their values were typed.
 
     Parameters
     ----------
@@ -37,9 +39,9 @@ def load_runs(
     -------
     DataFrame
         Columns: `run` (MLflow's id); the settings, swept ones first; the metrics' last values and the single ones;
-        `outcome` (finished, stuck, diverged, failed), `diverged_at` (epoch); `study`, `part`, `sweep`, `parent` (id of the
-        sweep's own run), `name`, `started` (UTC), `seconds`. Runs in the trash and runs still being written are left
-        out. `attrs["uri"]` is the store, `attrs["swept"]` the swept keys.
+        `outcome` (finished, stuck, diverged, failed), `diverged_at` (epoch); `study`, `part`, `sweep`, `parent` (id of
+        the sweep's own run), `name`, `started` (UTC), `seconds`. Runs in the trash and runs still being written are
+        left out. `attrs["uri"]` is the store, `attrs["swept"]` the swept keys.
 
     Raises
     ------
@@ -62,9 +64,24 @@ def load_runs(
         raise unknown_name("study", study, studies.values())
     chosen = [key for key, name in studies.items() if study in (None, name)]
     found = source.runs(chosen, sweep, where) if chosen else []
-    frame = _frame(sorted(found, key=lambda run: (run.started, run.run_id)), studies)
-    frame.attrs |= {"uri": address.resolve(uri), "swept": tuple(_swept(found))}
+    ordered = _as_typed(found)
+    frame = _frame(ordered, studies)
+    frame.attrs |= {"uri": address.resolve(uri), "swept": tuple(_swept(ordered))}
     return frame
+
+
+def _as_typed(runs: Sequence[StoredRun]) -> list[StoredRun]:
+    """Sweeps and single runs by their start, a sweep's runs by their position in it, those without one by start."""
+    oldest_first = sorted(runs, key=lambda run: (run.started, run.run_id))
+    starts: dict[str, int] = {}
+    for run in oldest_first:
+        starts.setdefault(run.tags.get(SWEEP, run.run_id), run.started)
+
+    def place(run: StoredRun) -> tuple[int, str, int]:
+        sweep, position = run.tags.get(SWEEP, run.run_id), run.tags.get(POSITION, "0")
+        return starts[sweep], sweep, int(position) if position.isdecimal() else 0
+
+    return sorted(oldest_first, key=place)
 
 
 def _frame(runs: Sequence[StoredRun], studies: Mapping[str, str]) -> pd.DataFrame:
