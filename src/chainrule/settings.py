@@ -26,8 +26,8 @@ from chainrule.core.slips import SLIPS
 from chainrule.datasets.source import DatasetSource
 from chainrule.errors import InputError, one_of
 
-# Read elsewhere from the same config: the question, and where runs go.
-NOT_SETTINGS = ("study", "tracking")
+# Read elsewhere from the same config: the question, where runs go, and whether a huge sweep is meant.
+NOT_SETTINGS = ("study", "tracking", "yes")
 S = TypeVar("S")
 ALWAYS = "cost"  # the curve that is kept in any case: it is what shows whether a run diverged
 

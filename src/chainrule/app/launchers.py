@@ -13,10 +13,12 @@ from omegaconf import DictConfig
 
 from chainrule.app.composing import Loader
 from chainrule.app.plain_config import plain
+from chainrule.components.fields import Allowed, check
 from chainrule.errors import InputError
 from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep import engine
+from chainrule.sweep.estimate import warn_if_huge
 from chainrule.sweep.recorder import recorder
 
 PARENT = "CHAINRULE_PARENT_RUN"  # the variable that tells jobs, in whatever process, their sweep's parent run
@@ -38,6 +40,7 @@ class Sweep:
     swept: tuple[str, ...]
     study: Study
     uri: str | None
+    yes: bool  # whether it is meant, however huge
 
     @classmethod
     def compose(cls, loader: Loader, master_config: DictConfig, jobs: Jobs) -> Sweep:
@@ -50,7 +53,8 @@ class Sweep:
         _check_shared("study", [study.name for study in studies])
         uris = [config["tracking"]["uri"] for config in configs]
         _check_shared("tracking.uri", uris)
-        return cls(settings, swept_keys(jobs), studies[0], uris[0])
+        yes = check("yes", configs[0]["yes"], bool, Allowed())
+        return cls(settings, swept_keys(jobs), studies[0], uris[0], yes)
 
 
 Training = Callable[[Sweep, Jobs, int], Sequence[JobReturn]]  # the last: the first job's number
@@ -68,6 +72,7 @@ class CheckingLauncher(Launcher):
     def launch(self, job_overrides: Jobs, initial_job_idx: int) -> Sequence[JobReturn]:
         """One JobReturn a job, in order; raises InputError before anything trains if one of the runs can't."""
         sweep = Sweep.compose(self.loader, self.master_config, job_overrides)
+        warn_if_huge(sweep.settings, os.cpu_count() or 1, yes=sweep.yes)
         return self.train(sweep, job_overrides, initial_job_idx)
 
 

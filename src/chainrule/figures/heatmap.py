@@ -93,7 +93,8 @@ def _mark(axes: Axes, grid: tables.Grid, cell: tuple[float, float]) -> None:
             weight = "bold" if best[here] else "normal"
             text = formats.score(value) + ("=" if flat[here] else "")
             write(row - (0.16 if signs else 0), text, fontsize=8, fontweight=weight)
-            write(row + 0.27, " ".join(signs), fontsize=6)
+            if signs:
+                write(row + 0.27, " ".join(signs), fontsize=6)
         elif signs or flat[here]:
             write(row, "".join(sign[0] for sign in signs) or "=", fontsize=6)
         if best[here] or near[here]:

@@ -178,7 +178,7 @@ def edges(runs: pd.DataFrame) -> list[str]:
             continue
         best = levels.idxmax()
         end = {levels.index[0]: "smallest", levels.index[-1]: "largest"}.get(best)
-        is_bound = end == "smallest" and best in (0, 1)  # nothing lies below a decay of 0 or a batch of 1
+        is_bound = end == "smallest" and (best == 0 or (best == 1 and isinstance(best, int)))  # no decay, one sample
         if end and not is_bound and (levels < levels.max()).sum() == len(levels) - 1:
             what = f"the best {label(key)}, {formats.level(best)}, is the {end} one swept"
             sentences.append(f"{what}: the optimum may lie beyond")
