@@ -63,10 +63,10 @@ def slope_along(problem: Problem, flat: Array, directions: Array, method: str, s
     """
     h = STEPS[method] if step is None else step
     if method == "complex":
-        slopes = problem.costs(flat + 1j * h * directions).imag / h
-        if np.isfinite(slopes).all():
-            return slopes
-        return np.where(np.isfinite(slopes), slopes, slope_along(problem, flat, directions, "central", None))
+        costs = problem.costs(flat + 1j * h * directions)
+        if np.isfinite(costs).all():
+            return costs.imag / h
+        return np.where(np.isfinite(costs), costs.imag / h, slope_along(problem, flat, directions, "central", None))
     if method == "forward":
         return (problem.costs(flat + h * directions) - problem.costs(flat)) / h
     return (problem.costs(flat + h * directions) - problem.costs(flat - h * directions)) / (2.0 * h)

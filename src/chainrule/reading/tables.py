@@ -169,11 +169,11 @@ def best_by(runs: pd.DataFrame, key: str = "init") -> pd.DataFrame:
 
 def edges(runs: pd.DataFrame) -> list[str]:
     """A sentence for each swept number whose best value is the largest or smallest one swept, and the only best one."""
-    table = over_seeds(runs, setting_keys(runs)).dropna(subset="median")
+    table = over_seeds(runs, setting_keys(runs))
     sign = 1.0 if higher_is_better(score_column(runs)) else -1.0
     sentences = []
-    for key in setting_keys(runs) if len(table) else ():
-        levels = (sign * table["median"]).groupby(table[key], observed=True).max()
+    for key in setting_keys(runs) if table["median"].notna().any() else ():
+        levels = (sign * table["median"]).fillna(-np.inf).groupby(table[key], observed=True).max()
         if len(levels) < 2 or not all(isinstance(level, (int, float)) for level in levels.index):
             continue
         best = levels.idxmax()

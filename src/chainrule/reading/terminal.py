@@ -65,12 +65,10 @@ def best_table(runs: pd.DataFrame) -> Table:
     best = tables.best_by(runs, key)
     score = tables.score_column(runs)
     keys = [name for name in best.columns[: best.columns.get_loc("runs")] if name in (key, *swept_keys(runs))]
-    caption = [
-        "median, quartiles and range over seeds; lost: diverged, stuck or failed, of this setting and of the row"
-    ]
+    caption = ["median, quartiles and range over seeds; lost: diverged, stuck or failed seeds, in all: of the row"]
     near = best["within_noise"].to_numpy()
     if near.sum() > 1:
-        caption.append(f"+ {MARKS['+'].replace('it', 'the best')}")
+        caption.append(f"+ within noise of the best ({noise.HOW})")
     how = tables.chosen_on(score)
     title = f"{label(score)}, best setting by {label(key)}" + (f" ({how})" if how else "")
     table = _table(title, "\n".join(caption), gap=1)
