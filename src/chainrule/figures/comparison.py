@@ -86,7 +86,7 @@ def _scores(axes: Axes, table: pd.DataFrame, chosen: list[pd.DataFrame], score: 
         known = these[these["outcome"].isin(WITH_NUMBERS) & these[score].notna()]
         apart = place + np.linspace(-0.2, 0.2, len(known)) if len(known) > 1 else np.full(len(known), float(place))
         stuck = known["outcome"].eq("stuck").to_numpy()
-        ring = {"color": BLUE, "alpha": 0.7, "markersize": 3.5, "fillstyle": "none", "markeredgewidth": 0.8}
+        ring: Any = {"color": BLUE, "alpha": 0.7, "markersize": 3.5, "fillstyle": "none", "markeredgewidth": 0.8}
         axes.plot(known[score][~stuck], apart[~stuck], "o", **ring)
         axes.plot(known[score][stuck], apart[stuck], "x", **ring)
     near = table["within_noise"].to_numpy() & (table["within_noise"].sum() > 1)
@@ -97,7 +97,7 @@ def _scores(axes: Axes, table: pd.DataFrame, chosen: list[pd.DataFrame], score: 
             words = f"× {setting['diverged']} of {setting['runs']} diverged"
             axes.text(0.02, place, words, transform=axes.get_yaxis_transform(), va="center", fontsize=8)
         elif words := _lost(setting):
-            right = {"transform": axes.get_yaxis_transform(), "ha": "right", "color": style.MUTED}
+            right: Any = {"transform": axes.get_yaxis_transform(), "ha": "right", "color": style.MUTED}
             axes.text(1.0, place + 0.34, words, **right, va="center", fontsize=6.5)
     names = [formats.shorten(formats.level(level)) for level in table[key]]
     axes.set_yticks(places, labels=names)

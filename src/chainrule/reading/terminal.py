@@ -76,7 +76,7 @@ def best_table(runs: pd.DataFrame) -> Table:
         table.add_column(label(name), no_wrap=True, justify="left" if name == key else "right")
     for name in ("median", "quartiles", "range", "lost", "in all"):
         table.add_column(name, justify="right", no_wrap=True)
-    for place, row in best.iterrows():
+    for place, (_, row) in enumerate(best.iterrows()):
         settings = [formats.shorten(formats.level(row[name]), 24) for name in keys]
         lost = [_share(row, ""), _share(row, "all_")]
         if pd.isna(row["median"]):
