@@ -44,7 +44,8 @@ class History:
     """The curves of a stack: values (runs, points, metrics) float64, NaN from the epoch on where a run diverged.
 
     `diverged_at` (runs,) is the first epoch after which the parameters are not finite, recorded or not, or the first
-    recorded one at which the cost is not though they still are; -1 for none. `stuck` (runs,) tells the runs that `core.stuck` defines.
+    recorded one at which the cost is not though they still are; -1 for none. `stuck` (runs,) tells the runs that
+    `core.stuck` defines.
     """
 
     metrics: tuple[str, ...]

@@ -118,8 +118,8 @@ def over_seeds(runs: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
 def _within_noise(frame: pd.DataFrame, keys: Sequence[str], order: NDArray[np.intp]) -> NDArray[np.bool_]:
     """For each setting, in `order`, whether the column "goodness" can't be told from the first one's."""
     number = frame.groupby(list(keys), observed=True).ngroup()
-    seeds = frame["goodness"].groupby(number).agg(lambda own: own.dropna().to_numpy())
-    scores = [np.asarray(seeds[place], dtype=float) for place in order]
+    seeds = {place: own.dropna().to_numpy(np.float64) for place, own in frame["goodness"].groupby(number)}
+    scores = [seeds[place] for place in order]
     return np.array(within_noise(scores, scores[0]) if scores else [], dtype=bool)
 
 
