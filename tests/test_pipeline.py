@@ -44,7 +44,7 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, subprocess.Com
 def test_the_sweep_says_how_it_went(swept):
     _, done, folder = swept
     assert "12/12 runs" in done.stderr
-    assert "12 runs: 8 finished, 4 diverged." in done.stdout
+    assert "12 runs: 8 finished, 0 stuck, 4 diverged." in done.stdout
     assert "make ui" in done.stdout
     assert "chainrule compare" in done.stdout
     assert [path.name for path in folder.iterdir()] == ["store"]  # nothing scattered in the working directory

@@ -44,7 +44,7 @@ def numbers(table: str) -> dict[str, list[float]]:
     for line in table.splitlines():
         if re.match(r"[a-z_]+ +[\d.]", line):
             name, *cells = line.split()
-            rows.setdefault(name, []).extend(float(cell.rstrip("*")) for cell in cells)
+            rows.setdefault(name, []).extend(float(cell.rstrip("*+!=")) for cell in cells)
     return rows
 
 

@@ -8,7 +8,8 @@ import pytest
 from chainrule import gradient_check, initialize
 from chainrule.arrays import as_network, as_split
 from chainrule.components import create, names
-from chainrule.core.differences import Problem, numerical_gradient, random_directions, relative_error
+from chainrule.components.activations import logistic
+from chainrule.core.differences import Problem, numerical_gradient, random_directions, relative_error, slope_along
 
 PAIRS = [
     (output, cost)
@@ -110,3 +111,33 @@ def test_zero_weights_have_nothing_to_compare() -> None:
     """A single identity neuron that already answers every target: both gradients vanish."""
     W, b = initialize("zeros", (2, 1), seed=0)
     assert gradient_check(W, b, np.eye(2), np.zeros((2, 1)), output="identity", method="complex") == 0.0
+
+
+@pytest.mark.parametrize("scale", [100.0, 1000.0])
+@pytest.mark.parametrize("activation", ["sigmoid", "silu", "identity"])
+@pytest.mark.parametrize(("output", "cost"), [("sigmoid", "cross_entropy"), ("identity", "quadratic")])
+def test_enormous_weights_are_no_false_alarm(output: str, cost: str, activation: str, scale: float) -> None:
+    """Units far out on the sigmoid: e^z times 1/(1 + e^z) overflows, or cancels, in the imaginary part."""
+    W, b, X, y = example((4, 5), output, scale)
+    chosen = {"activation": activation, "output": output, "cost": cost}
+    assert gradient_check(W, b, X, y, **chosen, method="complex") < 1e-9
+
+
+def test_the_complex_logistic_has_its_slope_however_far_out() -> None:
+    z = np.array([-700.0, -40.0, 0.0, 20.0, 36.5, 100.0, 500.0]) + 1e-20j
+    a, rest = np.empty_like(z), np.empty_like(z)
+    logistic(z, a, rest)
+    expected = np.exp(-np.abs(z.real)) / (1.0 + np.exp(-np.abs(z.real))) ** 2
+    np.testing.assert_allclose(a.imag[1:] / 1e-20, expected[1:], rtol=2e-7)
+    np.testing.assert_allclose(rest.imag[1:] / 1e-20, -expected[1:], rtol=2e-7)
+
+
+def test_where_the_complex_pass_overflows_central_differences_stand_in() -> None:
+    class Overflowing:
+        def costs(self, flat: np.ndarray) -> np.ndarray:
+            cost = np.sum(flat**2, axis=1)
+            return np.where(flat.real[:, 0] > 5.0, np.nan + 0j, cost) if np.iscomplexobj(flat) else cost
+
+    flat, along = np.array([[1.0, 2.0], [10.0, 2.0]]), np.array([[1.0, 0.0], [1.0, 0.0]])
+    slopes = slope_along(Overflowing(), flat, along, "complex", None)
+    np.testing.assert_allclose(slopes, [2.0, 20.0], rtol=1e-8)

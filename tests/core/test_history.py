@@ -76,7 +76,7 @@ def test_names_follow_the_score_the_test_part_and_the_choice() -> None:
 
 def test_a_frame_is_one_run_by_epoch() -> None:
     values = np.arange(12.0).reshape(2, 3, 2)
-    history = History(("cost/train", "r2/train"), np.array([0, 1, 5]), values, np.array([-1, -1]))
+    history = History(("cost/train", "r2/train"), np.array([0, 1, 5]), values, np.array([-1, -1]), np.zeros(2, bool))
     frame = history.frame(1)
     assert frame.index.tolist() == [0, 1, 5]
     assert frame.index.name == "epoch"

@@ -99,10 +99,11 @@ def stacks(draw: st.DrawFn) -> Stack:
     return shape, runs, Data(samples(network, count, 0, dtype), test, task)
 
 
-def numbers(trained: Trained, run: int) -> tuple[bytes, int, bytes]:
+def numbers(trained: Trained, run: int) -> tuple[bytes, int, bool, bytes]:
     """Everything a training leaves of one run, to the last bit."""
     history = trained.history
-    return history.values[run].tobytes(), int(history.diverged_at[run]), trained.parameters[run].tobytes()
+    ends = int(history.diverged_at[run]), bool(history.stuck[run])
+    return history.values[run].tobytes(), *ends, trained.parameters[run].tobytes()
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
@@ -131,7 +132,8 @@ def test_what_is_recorded_does_not_move_what_is_trained(stack: Stack) -> None:
     ):
         values = {**vars(shape), "curves": curves, "points": points, "snapshots": snapshots}
         trained = train_stack(StackSpec(**values), runs, data)
-        finals.append((trained.parameters[:, -1].tobytes(), trained.history.diverged_at.tolist()))
+        ends = trained.history.diverged_at.tolist(), trained.history.stuck.tolist()
+        finals.append((trained.parameters[:, -1].tobytes(), *ends))
     assert finals[0] == finals[1] == finals[2]
 
 

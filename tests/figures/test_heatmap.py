@@ -24,13 +24,26 @@ def test_cells_show_the_medians_and_mark_what_diverged_and_what_is_best(sweep) -
     axes = heatmap(runs).axes[0]
     shown = np.ma.filled(axes.images[0].get_array().astype(float), np.nan)
     np.testing.assert_allclose(shown, grid.median.to_numpy())
-    assert marks(axes) == (1, grid.is_best.to_numpy().sum())
+    assert marks(axes) == (1, (grid.is_best | grid.is_near_best).to_numpy().sum())
     texts = [text.get_text() for text in axes.texts]
     assert texts.count("×") == 1  # normal at rate 10
     assert texts.count("× 1/3") == 1  # he_normal at rate 10
     assert sum(text[0].isdigit() for text in texts) == 11
     assert axes.get_xlabel() == "learning rate"
     assert [tick.get_text() for tick in axes.get_yticklabels()] == ["zeros", "normal", "he_normal"]
+
+
+def test_stuck_cells_carry_bars_and_a_minority_says_how_many(sweep) -> None:
+    runs, _ = sweep()
+    stuck = runs["init"].eq("zeros") & runs["learning_rate"].eq(0.01)
+    stuck |= runs["init"].eq("normal") & runs["learning_rate"].eq(1.0) & runs["seed"].eq(0)
+    figure = heatmap(runs.assign(outcome=np.where(stuck, "stuck", runs["outcome"])))
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert [text for text in texts if text.endswith("=")] == [texts[0]]  # the first cell: a number and its mark
+    assert texts.count("= 1/3") == 1
+    assert [patch.get_hatch() for patch in figure.axes[0].patches if patch.get_hatch()] == ["---"]
+    assert "= 1/5: one of five" in figure.texts[2].get_text().replace("\n", " ")
+    assert "stuck" not in heatmap(runs).texts[2].get_text()
 
 
 def test_the_note_explains_only_the_marks_that_occur(sweep) -> None:

@@ -49,6 +49,18 @@ def test_a_row_holds_what_was_recorded(store: Store) -> None:
     assert frame.attrs["uri"] == store.uri
 
 
+def test_a_sweeps_runs_come_in_the_order_typed_whenever_they_were_trained(store: Store) -> None:
+    """Recorded as workers finish: the last typed value first. A sweep of an older version has no positions."""
+    experiment = store.experiment("rates")
+    for sweep, seeds, positions in (("s1", range(3), None), ("s2", range(3, 7), [3, 2, 0, 1])):
+        parent = store.start_parent(experiment, "sweep", {}, {"chainrule.sweep": sweep})
+        records = [run_record(seed, sweep=sweep) for seed in seeds]
+        for record, position in zip(records, positions or [None] * len(records), strict=True):
+            tags = {**record.tags, **({} if position is None else {"chainrule.position": str(position)})}
+            store.write(experiment, parent, [dataclasses.replace(record, tags=tags)])
+    assert load_runs("rates", uri=store.uri)["seed"].tolist() == [0, 1, 2, 5, 6, 4, 3]
+
+
 def test_swept_settings_lead_and_the_rest_follow_the_configuration(store: Store) -> None:
     record_sweep(store, "rates", range(2))
     settings = ["learning_rate", "seed", "hidden", "init", "init.scale", "batch_size", "train_biases"]

@@ -144,6 +144,65 @@ def test_the_best_run_has_the_best_score_and_of_equals_the_lowest_cost() -> None
     assert tables.best_run(runs[runs["outcome"].eq("diverged")]) is None
 
 
+def test_stuck_runs_count_as_what_they_are_and_beside_it() -> None:
+    runs = sweep({("zeros", 1.0): [0.5, 0.5, 0.9, np.nan], ("zeros", 2.0): [0.8, 0.8, 0.8, 0.8]})
+    runs.loc[[0, 1], "outcome"] = "stuck"
+    runs.loc[7, "outcome"] = "failed"
+    first, second = tables.over_seeds(runs, ["learning_rate"]).to_dict("records")
+    assert (second["median"], second["runs"], second["stuck"], second["diverged"], second["failed"]) == (
+        0.5,
+        4,
+        2,
+        1,
+        0,
+    )
+    assert (first["runs"], first["failed"]) == (3, 1)
+    grid = tables.grid(runs)
+    assert grid.is_stuck.to_numpy().tolist() == [[True, False]]
+    best = tables.best_by(runs).iloc[0]
+    assert [best[f"all_{outcome}"] for outcome in tables.LOST] == [1, 2, 1]
+
+
+def test_what_seeds_can_not_tell_from_the_best_is_within_noise() -> None:
+    scores = {
+        ("zeros", 1.0): [0.50, 0.96, 0.50, 0.96, 0.9],
+        ("zeros", 2.0): [0.93, 0.94, 0.95, 0.96, 0.97],
+        ("zeros", 3.0): [0.80, 0.81, 0.82, 0.83, 0.84],
+        ("zeros", 4.0): [0.99, np.nan, np.nan, np.nan, 0.99],
+    }
+    grid = tables.grid(sweep(scores))
+    assert grid.within_noise.to_numpy().tolist() == [[True, True, False, False]]
+    assert grid.is_best.to_numpy().tolist() == [[False, True, False, False]]
+    assert grid.is_near_best.to_numpy().tolist() == [[True, False, False, False]]
+    costs = sweep(scores).drop(columns="accuracy/test")  # 1 - the score: the smallest is best
+    assert tables.grid(costs).within_noise.to_numpy().tolist() == [[True, True, False, False]]
+
+
+@pytest.mark.parametrize(
+    ("scores", "said"),
+    [
+        ([0.5, 0.7, 0.9], ["the best learning rate, 3, is the largest one swept: the optimum may lie beyond"]),
+        ([0.9, 0.7, 0.5], ["the best learning rate, 1, is the smallest one swept: the optimum may lie beyond"]),
+        ([0.5, 0.9, 0.7], []),
+        ([0.5, 0.9, 0.9], []),  # no better than one inside
+        ([0.5, 0.7, np.nan], []),  # what lies beyond has been looked at, and diverged
+        ([np.nan, np.nan, np.nan], []),
+    ],
+)
+def test_a_best_on_the_edge_of_the_grid_is_said(scores: list[float], said: list[str]) -> None:
+    runs = sweep({("zeros", 1.0 + i): [score] for i, score in enumerate(scores)})
+
+    assert tables.edges(runs) == said
+
+
+def test_nothing_lies_below_a_decay_of_zero() -> None:
+    runs = sweep({("zeros", 1.0): [0.9], ("zeros", 2.0): [0.5]}).rename(columns={"learning_rate": "l2"})
+    runs["l2"] -= 1.0
+    runs["learning_rate"] = 1.0
+    runs.attrs["swept"] = ("l2",)
+    assert tables.edges(runs) == []
+
+
 def test_failed_runs_count_neither_as_results_nor_as_diverged() -> None:
     runs = sweep({("zeros", 1.0): [0.5, 0.7, 0.9]})
     runs.loc[2, "outcome"] = "failed"

@@ -55,8 +55,28 @@ def test_marks_are_characters_and_explained() -> None:
     assert best.split()[-1] == "×"
     assert best.split()[-2] == "0.54*!"
     assert sum("*" in line for line in lines) == 2  # the best cell and the legend
-    assert lines[-1].split("   ")[0] == "* best"
-    assert all(mark in lines[-1] for mark in terminal.MARKS)
+    assert lines[-2].split("   ")[0] == "* best, chosen on the test data"
+    assert lines[-1] == "! some seeds diverged, median of the rest   × more than half diverged"
+
+
+def test_cells_within_noise_of_the_best_and_stuck_seeds_have_their_marks() -> None:
+    runs = sweep(RATES[:4], ["zeros", "he_normal"])
+    alike = runs["init"].eq("he_normal") & runs["learning_rate"].eq(0.01)
+    runs.loc[alike, "accuracy/test"] = [0.7, 0.5, 0.6, 0.4, 0.7]
+    best = runs["init"].eq("he_normal") & runs["learning_rate"].eq(0.02)
+    runs.loc[best, "accuracy/test"] = [0.75, 0.65, 0.61, 0.55, 0.52]
+    runs.loc[runs["init"].eq("zeros") & runs["learning_rate"].eq(0.01), "outcome"] = "stuck"
+    lines = shown(terminal.sweep_table(runs))
+    cells = {line.split()[0]: line.split()[1:] for line in lines if line.split()[0] in ("zeros", "he_normal")}
+    assert cells["he_normal"] == ["0.60+", "0.61*", "0.51!", "×"]
+    assert cells["zeros"] == ["0.50=", "0.50", "0.50!", "×"]
+    assert lines[-2].split("   ")[1] == "+ within noise of it (one-sided rank-sum test over seeds, 5 %)"
+    assert lines[-1].endswith("= some seeds stuck")
+    assert max(map(len, lines)) <= 100
+    assert terminal.stuck_lines(runs) == [
+        "5 of 40 runs are stuck: no better than a constant answer, and their gradient is gone"
+    ]
+    assert terminal.stuck_lines(sweep(RATES, INITS)) == []
 
 
 def test_numbers_stand_below_each_other_whatever_marks_follow() -> None:
@@ -80,14 +100,14 @@ def test_the_best_table_names_the_rate_the_band_and_what_diverged() -> None:
     cells = {line.split()[0]: line.split()[1:] for line in lines[3:7]}
     assert list(cells) == INITS[::-1]
     assert cells["zeros"][:5] == ["20", "0.51", "0.51", "–", "0.51"]
-    assert cells["zeros"][-3:] == ["6", "of", "60"]
+    assert cells["zeros"][-6:] == ["1", "of", "5", "6", "of", "60"]
 
 
 def test_a_row_of_which_every_setting_diverged_is_crossed_out() -> None:
     runs = sweep(RATES, INITS)
     runs.loc[runs["init"].eq("zeros"), ["accuracy/test", "outcome"]] = [np.nan, "diverged"]
     last = next(line for line in shown(terminal.best_table(runs)) if line.startswith("zeros"))
-    assert last.split() == ["zeros", "×", "×", "×", "×", "60", "of", "60"]
+    assert last.split() == ["zeros", "×", "×", "×", "×", "5", "of", "5", "60", "of", "60"]
 
 
 def test_the_best_line_repeats_the_run() -> None:

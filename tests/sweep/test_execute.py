@@ -11,7 +11,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 from chainrule import gradient_check, initialize, train
-from chainrule.build import load
+from chainrule.build import load, member_of
 from chainrule.components import component, registry
 from chainrule.components.initializers import Initializer
 from chainrule.settings import Settings
@@ -190,3 +190,41 @@ def test_a_run_that_fails_is_the_only_one_reported_failed(make: Make, monkeypatc
     healthy = numbers([[result for result in results if not result.error]])
     for position in (0, 2, 3):
         assert healthy[position] == numbers(execute(make_plan([runs[position]], 1), 1))[0]
+
+
+def test_a_wrong_gradient_is_refused_before_training_and_alone(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of three runs the backward pass of one is spoilt, without anybody having asked for it."""
+    runs = [make(seed=seed) for seed in range(3)]
+    (stack,) = make_plan(runs, 1)
+    start = member_of(runs[1], stack.spec.network).start
+    right = module.Problem.gradients
+
+    def spoilt(problem: module.Problem, flat: np.ndarray) -> np.ndarray:
+        return right(problem, flat) * np.where((flat == start).all(axis=1, keepdims=True), 1.01, 1.0)
+
+    monkeypatch.setattr(module.Problem, "gradients", spoilt)
+    results = module.train(stack)
+    assert [result.outcome(0) for result in results] == ["finished", "failed", "finished"]
+    reason = "WrongGradientError: backpropagation is off by 5.0e-03, more than 1e-05 is refused"
+    assert [result.error for result in results] == [None, reason, None]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"backward": {"hidden": "one", "output": "exact"}},
+        {"check": {"method": "complex", "step": None, "directions": 1, "slip": "without_mean"}},
+        {"check": {"method": "forward", "step": 0.5, "directions": 1, "slip": "none"}},  # a coarse slope, no slip
+        {"init": {"name": "normal", "scale": 1000.0}, "activation": "lecun_tanh"},
+    ],
+)
+def test_what_was_asked_for_or_is_the_methods_own_error_trains(make: Make, changes: dict[str, Any]) -> None:
+    (stack,) = make_plan([make(**changes)], 1)
+    (result,) = module.train(stack)
+    assert result.error is None
+
+
+def test_a_dead_run_is_stuck(make: Make) -> None:
+    (stack,) = make_plan([make(init="zeros", learning_rate=0.1), make()], 1)
+    (result,) = module.train(stack)
+    assert [result.outcome(row) for row in range(2)] == ["stuck", "finished"]

@@ -53,6 +53,7 @@ def test_the_tags_tell_how_a_run_ended_and_what_it_was(make: Make) -> None:
         assert each.status == "FINISHED"
         assert each.tags["chainrule.role"] == "run"
         assert each.tags["chainrule.sweep"] == "s1"
+        assert each.tags["chainrule.position"] == str(settings.index(own))
         assert json.loads(each.tags["chainrule.swept"]) == ["learning_rate"]
         assert json.loads(each.tags["chainrule.config"]) == own.config()
         assert next(iter(each.params)) == "learning_rate"

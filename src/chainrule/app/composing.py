@@ -18,8 +18,10 @@ from chainrule.app.input_errors import require_names, translated
 from chainrule.app.plain_config import Config, plain
 from chainrule.app.untrusted import refuse_harmful, refuse_targets
 from chainrule.errors import InputError
+from chainrule.terminal import progress
 
 _DOTTED_KEY = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_MANY = 10_000  # runs that take some seconds to compose
 _EMPTY = OmegaConf.create({}, flags={"struct": True, "readonly": True})
 
 
@@ -88,6 +90,8 @@ class MemoisingLoader(Loader):
         A sweeper calls this to see that its jobs compose and drops the result. Making a DictConfig for it would take
         longer than all the rest, so the one returned is empty and says so when it is read.
         """
+        if len(self._composed) == _MANY:
+            progress().print(f"more than {_MANY:,} runs: composing and checking them all comes first")
         self._composed[tuple(sweep_overrides)] = self.compose(master_config, sweep_overrides)
         return _EMPTY
 

@@ -18,6 +18,7 @@ from chainrule.errors import InputError
 from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep import engine
+from chainrule.sweep.estimate import warn_if_huge
 from chainrule.sweep.recorder import recorder
 
 PARENT = "CHAINRULE_PARENT_RUN"  # the variable that tells jobs, in whatever process, their sweep's parent run
@@ -40,6 +41,7 @@ class Sweep:
     study: Study
     uri: str | None
     fresh: bool
+    yes: bool  # whether it is meant, however huge
 
     @classmethod
     def compose(cls, loader: Loader, master_config: DictConfig, jobs: Jobs) -> Sweep:
@@ -52,9 +54,12 @@ class Sweep:
         _check_shared("study", [study.name for study in studies])
         uris = [config["tracking"]["uri"] for config in configs]
         _check_shared("tracking.uri", uris)
-        fresh = [check("fresh", config["fresh"], bool, Allowed()) for config in configs]
-        _check_shared("fresh", list(map(str, fresh)))
-        return cls(settings, swept_keys(jobs), studies[0], uris[0], fresh[0])
+        switches = {}
+        for key in ("fresh", "yes"):
+            held = [check(key, config[key], bool, Allowed()) for config in configs]
+            _check_shared(key, list(map(str, held)))
+            switches[key] = held[0]
+        return cls(settings, swept_keys(jobs), studies[0], uris[0], **switches)
 
 
 Training = Callable[[Sweep, Jobs, int], Sequence[JobReturn]]  # the last: the first job's number
@@ -76,6 +81,7 @@ class CheckingLauncher(Launcher):
     def prepare(self, job_overrides: Jobs, initial_job_idx: int) -> Callable[[], Sequence[JobReturn]]:
         """What trains the runs, all of them composed and checked already."""
         sweep = Sweep.compose(self.loader, self.master_config, job_overrides)
+        warn_if_huge(sweep.settings, os.cpu_count() or 1, yes=sweep.yes)
         return lambda: self.train(sweep, job_overrides, initial_job_idx)
 
 

@@ -68,7 +68,7 @@ def chosen_sweep(study: str | None, sweep: str | None, uri: str | None) -> pd.Da
 
 
 def _print_tables(runs: pd.DataFrame) -> None:
-    from chainrule.reading import sweep_keys, terminal
+    from chainrule.reading import sweep_keys, tables, terminal
     from chainrule.terminal import output, say
 
     first = runs.iloc[0]
@@ -76,7 +76,7 @@ def _print_tables(runs: pd.DataFrame) -> None:
     console = output()
     say("", about, "")
     console.print(terminal.sweep_table(runs, console.width), "", terminal.best_table(runs), "", sep="\n")
-    say(terminal.best_line(runs), *terminal.diverged_lines(runs))
+    say(terminal.best_line(runs), *tables.edges(runs), *terminal.diverged_lines(runs), *terminal.stuck_lines(runs))
     if failed := int(runs["outcome"].eq("failed").sum()):
         say(f"{failed} runs failed and are left out")
 

@@ -15,6 +15,7 @@ Array = NDArray[Any]
 LECUN_A, LECUN_S = 1.7159, 2.0 / 3.0
 # e^z stays finite and e^-z normal up to here, so that both sides of the sigmoid keep their relative precision.
 _EXP_LIMIT = {np.dtype(np.float32): 87.0, np.dtype(np.float64): 708.0, np.dtype(np.complex128): 708.0}
+_FLAT = 36.0  # beyond, 1 - a is less than the rounding of a
 
 
 class Activation(Component):
@@ -65,6 +66,9 @@ def logistic(z: Array, a: Array, rest: Array) -> None:
     np.add(a, 1.0, out=rest)
     np.divide(1.0, rest, out=rest)
     np.multiply(a, rest, out=a)
+    if np.iscomplexobj(z):
+        # The product's imaginary part is a difference of numbers near 1, or overflows; rest's is its exact opposite.
+        np.negative(rest.imag, out=a.imag, where=z.real > _FLAT)
 
 
 @component("sigmoid", equation="1 / (1 + e^-z)", reference="Rumelhart, Hinton & Williams 1986, eq. 2")

@@ -14,6 +14,11 @@ class Backward(Component):
     keep: ClassVar[float]
     add: ClassVar[float]
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the factor is the derivative itself."""
+        return self.keep == 1.0 and self.add == 0.0
+
 
 @component("exact", equation="f'(z)", reference="Rumelhart, Hinton & Williams 1986, eq. 6")
 class Exact(Backward):

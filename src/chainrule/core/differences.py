@@ -16,6 +16,8 @@ from chainrule.core.slips import SLIPS
 Array = NDArray[Any]
 # Balance of truncation and rounding for each scheme (Nocedal & Wright 2006, sec. 8.1; Squire & Trapp 1998).
 STEPS = {"central": 1e-5, "forward": 1e-8, "complex": 1e-20}
+LARGEST_ERROR = 1e-5  # of a right gradient: CS231n's rule of thumb allows 1e-7, the roughest start seen needs 1e-8
+_VISIBLE = 1e-9  # share of the cost: where slopes are smaller, their difference is nothing but rounding
 _DENSE_UP_TO = 64  # parameters; beyond, Lanczos needs fewer products than the whole Hessian
 _NUDGES = 1 << 22  # array elements of a pass at once
 
@@ -56,11 +58,15 @@ def slope_along(problem: Problem, flat: Array, directions: Array, method: str, s
     """The slope of the cost at each row of `flat` along the same row of `directions`, shape (rows,).
 
     `method` is "central", "forward" or "complex" (the complex step, which has no rounding to hide behind); `step`
-    defaults to the one that suits it. A single row of `flat` serves all directions.
+    defaults to the one that suits it. A single row of `flat` serves all directions. Where the complex pass overflows
+    the slope is that of central differences.
     """
     h = STEPS[method] if step is None else step
     if method == "complex":
-        return problem.costs(flat + 1j * h * directions).imag / h
+        costs = problem.costs(flat + 1j * h * directions)
+        if np.isfinite(costs).all():
+            return costs.imag / h
+        return np.where(np.isfinite(costs), costs.imag / h, slope_along(problem, flat, directions, "central", None))
     if method == "forward":
         return (problem.costs(flat + h * directions) - problem.costs(flat)) / h
     return (problem.costs(flat + h * directions) - problem.costs(flat - h * directions)) / (2.0 * h)
@@ -94,6 +100,16 @@ def check_along(problem: Problem, flat: Array, directions: Array, method: str, s
     rounding = 8.0 * np.finfo(np.float64).eps * np.abs(problem.costs(flat))
     size = np.linalg.norm(analytic, axis=1) + np.linalg.norm(numeric, axis=1)
     return np.where(size > rounding, errors, np.where(np.isnan(size), np.nan, 0.0))
+
+
+def is_wrong(problem: Problem, flat: Array, directions: Array) -> NDArray[np.bool_]:
+    """Whether backpropagation is off by more than LARGEST_ERROR, shape (runs,); arguments as in `check_along`.
+
+    By the complex step, so that neither the truncation of a coarse method nor rounding passes for an error.
+    """
+    errors = check_along(problem, flat, directions, "complex", None)
+    slopes = np.abs(np.vecdot(problem.gradients(flat)[:, None], directions)).max(axis=1)
+    return (errors > LARGEST_ERROR) & (slopes > _VISIBLE * np.abs(problem.costs(flat)))
 
 
 def random_directions(number: int, dimension: int, rng: np.random.Generator) -> Array:

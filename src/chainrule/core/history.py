@@ -43,14 +43,16 @@ def _log_spaced(epochs: int, positions: int) -> NDArray[np.int64]:
 class History:
     """The curves of a stack: values (runs, points, metrics) float64, NaN from the epoch on where a run diverged.
 
-    `diverged_at` (runs,) is the first epoch after which the parameters, or the first recorded one at which
-    the cost, are not finite; -1 for none.
+    `diverged_at` (runs,) is the first epoch after which the parameters are not finite, recorded or not, or the first
+    recorded one at which the cost is not though they still are; -1 for none. `stuck` (runs,) tells the runs that
+    `core.stuck` defines.
     """
 
     metrics: tuple[str, ...]
     epochs: NDArray[np.int64]
     values: NDArray[np.float64]
     diverged_at: NDArray[np.int64]
+    stuck: NDArray[np.bool_]
 
     def frame(self, run: int = 0) -> pd.DataFrame:
         """One run's curves: a column a metric, indexed by epoch."""

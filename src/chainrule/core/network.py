@@ -43,6 +43,11 @@ class Network:
     def layers(self) -> int:
         return len(self.sizes) - 1
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the backward pass is the chain rule's own."""
+        return self.backward_hidden.is_exact and self.backward_output.is_exact
+
     def max_slope(self, layer: int) -> float:
         """The largest |f'(z)| of the layer with this index."""
         return self.output.max_slope if layer == self.layers - 1 else self.activation.max_slope

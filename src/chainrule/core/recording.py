@@ -15,6 +15,7 @@ from chainrule.core.data import Data
 from chainrule.core.history import History, recorded_epochs
 from chainrule.core.network import WORKING_SET, Workspace, add_decay, bytes_per_run, decay_cost
 from chainrule.core.parameters import parameter_count
+from chainrule.core.stuck import is_gradient_gone, is_no_better_than_constant
 
 if TYPE_CHECKING:
     from chainrule.core.training import Stack, StackSpec
@@ -39,20 +40,22 @@ class Recorder:
         keys = curve_keys(spec.curves, self.network.layers, task=data.task, has_test=data.test is not None)
         epochs = recorded_epochs(spec.epochs, spec.points)
         self.rows = {int(epoch): row for row, epoch in enumerate(epochs)}
-        self.history = History(keys, epochs, np.full((runs, len(epochs), len(keys)), np.nan), np.full(runs, -1))
+        values = np.full((runs, len(epochs), len(keys)), np.nan)
+        self.history = History(keys, epochs, values, np.full(runs, -1), np.zeros(runs, bool))
         points = len(epochs) if spec.snapshots else 1
         self.parameters = np.full((runs, points, parameter_count(self.network.sizes)), np.nan, spec.dtype)
         self._test = data.test.columns() if data.test else None
 
     def record(self, epoch: int, stack: Stack) -> NDArray[np.bool_] | None:
         """Write the history's row of this epoch; which of the stack's runs, (active,), are lost: no finite cost."""
-        measured = [self._measure(stack, rows) for rows in self._slices(len(stack.active))]
+        is_last = epoch == self.spec.epochs
+        measured = [self._measure(stack, rows, is_last=is_last) for rows in self._slices(len(stack.active))]
         values = np.concatenate([rows for rows, _ in measured]).astype(np.float64)
         finite: NDArray[np.bool_] = np.isfinite(np.concatenate([cost for _, cost in measured]))
         values[~np.isfinite(values)] = np.nan
         row, positions = self.rows[epoch], stack.active[finite]
         self.history.values[positions, row] = values[finite]
-        if self.spec.snapshots or epoch == self.spec.epochs:
+        if self.spec.snapshots or is_last:
             self.parameters[positions, row if self.spec.snapshots else 0] = stack.parameters.flat[finite]
         return None if finite.all() else ~finite
 
@@ -64,7 +67,7 @@ class Recorder:
         for start in range(0, runs, size):
             yield slice(start, min(start + size, runs))
 
-    def _measure(self, stack: Stack, rows: slice) -> tuple[Array, Array]:
+    def _measure(self, stack: Stack, rows: slice, *, is_last: bool) -> tuple[Array, Array]:
         """The recorded values (runs, keys) of some runs, and their cost (runs,) over the training set."""
         parameters, gradient = stack.parameters[rows], stack.gradient[rows]
         l2, (inputs, targets) = stack.l2[rows], stack.full_batch
@@ -88,6 +91,8 @@ class Recorder:
         if self._needs_backward:
             gradient.freeze(self.spec.train_biases)
             stack.gradient_is_current = self.spec.batch_size is None
+        if is_last:
+            self.history.stuck[stack.active[rows]] = self._stuck(stack, rows, work, cost)
         if self.data.test and self._test:
             inputs, targets = self._test
             work = stack.workspace(len(l2), len(self.data.test))
@@ -97,6 +102,21 @@ class Recorder:
         for column, key in enumerate(self.history.metrics):
             values[:, column] = entries[key]  # the entry of an input that all runs share broadcasts
         return values, cost
+
+    def _stuck(self, stack: Stack, rows: slice, work: Workspace, cost: Array) -> NDArray[np.bool_]:
+        """Which of some runs are stuck, (runs,), after the forward pass over the training set in `work`."""
+        inputs, targets = stack.full_batch
+        split = Outputs(self.network, work.outputs, targets, cost)
+        suspects = is_no_better_than_constant(split, self.data.task) & np.isfinite(cost)
+        if not suspects.any():
+            return suspects
+        parameters, gradient = stack.parameters[rows], stack.gradient[rows]
+        if not self._needs_backward:  # else it is the one in use already
+            work.backward(parameters, inputs, targets, gradient)
+            if self.spec.decayed:
+                add_decay(parameters, gradient, stack.l2[rows])
+            gradient.freeze(self.spec.train_biases)
+        return suspects & is_gradient_gone(split, gradient.flat)
 
     def _outputs(
         self, split: str, work: Workspace, targets: Array, decay: Array | float, entries: dict[str, Array]

@@ -12,8 +12,9 @@ from matplotlib.ticker import MaxNLocator
 
 from chainrule import formats
 from chainrule.figures import panels, style
-from chainrule.figures.style import BLUE
-from chainrule.reading import sweep_keys, tables
+from chainrule.figures.style import BLUE, ORANGE
+from chainrule.reading import noise, sweep_keys, tables
+from chainrule.record.run_record import WITH_NUMBERS
 
 MOST_PANELS = 9
 GHOST = "#c3c8cf"
@@ -34,14 +35,19 @@ def comparison(runs: pd.DataFrame, curves: pd.DataFrame) -> Figure:
     rows, columns = panels.shape(drawn)
     columns_wide = max(columns, 2)
     size = (5.0 + 2.25 * columns_wide, float(np.clip(max(1.3 + 2.45 * rows, 1.7 + 0.42 * len(table)), 4, 14)))
-    score = sweep_keys.label(tables.score_column(runs))
-    note = "median and quartiles over seeds; a diverged seed counts as the worst cost   ·   grey: the other medians"
+    score = tables.score_column(runs)
+    notes = ["median and quartiles over seeds; a diverged seed counts as the worst cost", "grey: the other medians"]
+    notes += [f"best {tables.chosen_on(score)}"] if tables.chosen_on(score) else []
+    if table["within_noise"].sum() > 1:
+        notes.append(f"orange: the best and what is within noise of it ({noise.HOW})")
+    if sum(table[outcome].sum() for outcome in tables.LOST):
+        notes.append("right of the scores: × diverged, = stuck (crosses among the seeds), ! failed, out of all seeds")
     if drawn < len(table):
-        note += f"   ·   curves of the {drawn} best out of {len(table)}"
-    subtitle = f"{score} at the end, and training cost on the way · {sweep_keys.setup(runs)}"
-    figure = style.page(*size, f"The best settings by {sweep_keys.label(key)}", subtitle, note)
+        notes.append(f"curves of the {drawn} best out of {len(table)}")
+    subtitle = f"{sweep_keys.label(score)} at the end, and training cost on the way · {sweep_keys.setup(runs)}"
+    figure = style.page(*size, f"The best settings by {sweep_keys.label(key)}", subtitle, "   ·   ".join(notes))
     halves = figure.add_gridspec(1, 2, width_ratios=[3.2, 2.25 * columns_wide])
-    _scores(figure.add_subplot(halves[0, 0]), table, chosen, tables.score_column(runs), key)
+    _scores(figure.add_subplot(halves[0, 0]), table, chosen, score, key)
 
     every = panels.small_multiples(figure, halves[0, 1].subgridspec(rows, columns), drawn)
     wide = panels.by_epoch(pd.concat(chosen[:drawn]), curves)
@@ -72,19 +78,27 @@ def _band(axes: Axes, band: pd.DataFrame, top: float) -> None:
 
 
 def _scores(axes: Axes, table: pd.DataFrame, chosen: list[pd.DataFrame], score: str, key: str) -> None:
-    """A row for each setting: seeds as rings, the quartiles as a bar, the median as a dot."""
+    """A row for each setting: seeds as rings, stuck ones as crosses, the quartiles as a bar, the median as a dot."""
     places = np.arange(len(table))
     axes.grid(False, axis="y")
     axes.hlines(places, table["lower"], table["upper"], color=BLUE, alpha=0.35, linewidth=6)
     for place, these in enumerate(chosen):
-        finished = these.loc[these["outcome"].eq("finished"), score].dropna()
-        apart = place + np.linspace(-0.2, 0.2, len(finished)) if len(finished) > 1 else np.full(len(finished), place)
-        axes.plot(finished, apart, "o", color=BLUE, alpha=0.7, markersize=3.5, fillstyle="none", markeredgewidth=0.8)
-    axes.plot(table["median"], places, "o", color=BLUE, markersize=6)
+        known = these[these["outcome"].isin(WITH_NUMBERS) & these[score].notna()]
+        apart = place + np.linspace(-0.2, 0.2, len(known)) if len(known) > 1 else np.full(len(known), float(place))
+        stuck = known["outcome"].eq("stuck").to_numpy()
+        ring: Any = {"color": BLUE, "alpha": 0.7, "markersize": 3.5, "fillstyle": "none", "markeredgewidth": 0.8}
+        axes.plot(known[score][~stuck], apart[~stuck], "o", **ring)
+        axes.plot(known[score][stuck], apart[stuck], "x", **ring)
+    near = table["within_noise"].to_numpy() & (table["within_noise"].sum() > 1)
+    axes.plot(table["median"][~near], places[~near], "o", color=BLUE, markersize=6)
+    axes.plot(table["median"][near], places[near], "o", color=ORANGE, markersize=6)
     for place, (_, setting) in enumerate(table.iterrows()):
         if np.isnan(setting["median"]):
             words = f"× {setting['diverged']} of {setting['runs']} diverged"
             axes.text(0.02, place, words, transform=axes.get_yaxis_transform(), va="center", fontsize=8)
+        elif words := _lost(setting):
+            right: Any = {"transform": axes.get_yaxis_transform(), "ha": "right", "color": style.MUTED}
+            axes.text(1.0, place + 0.34, words, **right, va="center", fontsize=6.5)
     names = [formats.shorten(formats.level(level)) for level in table[key]]
     axes.set_yticks(places, labels=names)
     axes.set_ylim(len(table) - 0.4, -0.6)
@@ -97,6 +111,13 @@ def _scores(axes: Axes, table: pd.DataFrame, chosen: list[pd.DataFrame], score: 
         axes.set(xlim=(0, 1), xticks=[])
     elif score.startswith("cost/") and low > 0:
         style.log_axis(axes, low / 1.2, high * 1.2, "x")
+
+
+def _lost(setting: pd.Series[Any]) -> str:
+    """How many seeds came to nothing, by outcome: "× 1/5  = 2/5"."""
+    total = setting["runs"] + setting["failed"]
+    signs = {"diverged": "×", "stuck": "=", "failed": "!"}
+    return "  ".join(f"{sign} {setting[outcome]}/{total}" for outcome, sign in signs.items() if setting[outcome])
 
 
 def _setting(setting: pd.Series[Any], key: str) -> str:

@@ -40,7 +40,7 @@ def fan(runs: pd.DataFrame, curves: pd.DataFrame) -> Figure:
     shown = np.zeros(len(runs), dtype=bool)
     shown[np.random.default_rng(0).permutation(len(runs))[:MOST_LINES]] = True
 
-    diverged = runs["outcome"].eq("diverged").to_numpy()
+    diverged, stuck = (runs["outcome"].eq(outcome).to_numpy() for outcome in ("diverged", "stuck"))
     height, width = panels.shape(len(rows.categories))
     subtitle = f"thin: every run, thick: medians by {sweep_keys.label(colour_key)}"
     size = (7.2, 4.8) if width == 1 else (1.6 + 2.7 * width, 1.3 + 2.2 * height)
@@ -51,8 +51,9 @@ def fan(runs: pd.DataFrame, curves: pd.DataFrame) -> Figure:
     for axes, level in zip(every, rows.categories, strict=True):
         here = np.asarray(rows == level)
         _draw(axes, wide[here], colours[here], shown[here], top)
-        aside = f"{diverged[here].sum()} of {here.sum()} diverged" if diverged.any() else ""
-        panels.title(axes, formats.level(level), aside)
+        lost = {"diverged": diverged, "stuck": stuck}
+        words = [f"{marks[here].sum()} {outcome}" for outcome, marks in lost.items() if marks.any()]
+        panels.title(axes, formats.level(level), f"of {here.sum()}: {', '.join(words)}" if words else "")
     paint(figure, every, sweep_keys.label(colour_key))
     return figure
 
@@ -61,6 +62,8 @@ def _note(runs: pd.DataFrame, *, complete: bool) -> str:
     parts = []
     if runs["outcome"].eq("diverged").any():
         parts.append("× the last finite cost of a run that diverged; medians count it as the worst")
+    if runs["outcome"].eq("stuck").any():
+        parts.append("stuck: no better than a constant answer, and no gradient left")
     if not complete:
         parts.append(f"{MOST_LINES:,} of {len(runs):,} runs are drawn, the medians use all of them")
     return "   ·   ".join(parts)

@@ -1,4 +1,4 @@
-"""Where training works: the median score over two swept keys, with the cells that diverged marked."""
+"""Where training works: the median score over two swept keys, with the cells that diverged or got stuck marked."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
+from matplotlib.colors import Normalize, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from chainrule import formats
 from chainrule.figures import style
-from chainrule.reading import sweep_keys, tables
+from chainrule.reading import noise, sweep_keys, tables
 
 BEST = style.ORANGE
 LUMA = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue look (ITU-R BT.601)
@@ -23,8 +23,9 @@ LUMA = np.array([0.299, 0.587, 0.114])  # how bright red, green and blue look (I
 def heatmap(runs: pd.DataFrame) -> Figure:
     """The grid of `runs` (see `chainrule.reading.tables.Grid`), by default initialization x learning rate.
 
-    Diverged cells are hatched and carry a cross, so that they read without colour; cells in which a minority
-    diverged say how many; the best cells are framed. Numbers are left out when the cells are too small.
+    Diverged cells are hatched and carry a cross, so that they read without colour, cells whose median is stuck carry
+    bars; cells in which a minority came to nothing say how many. The best cells are framed, those within noise of
+    them more thinly. Numbers are left out when the cells are too small.
     """
     grid = tables.grid(runs)
     rows, columns = grid.median.shape
@@ -72,8 +73,9 @@ def _mark(axes: Axes, grid: tables.Grid, cell: tuple[float, float]) -> None:
     """Write into each cell, about `cell` inches wide and high, what colour alone would not tell."""
     numbers, inset = cell[0] >= 0.36 and cell[1] >= 0.2, 0.5 - 0.025 / np.array(cell)
     colours = axes.images[0].to_rgba(grid.median.to_numpy())
-    diverged, runs = grid.diverged.to_numpy(), grid.runs.to_numpy()
-    lost, best = grid.is_diverged.to_numpy(), grid.is_best.to_numpy()
+    diverged, stuck, runs = grid.diverged.to_numpy(), grid.stuck.to_numpy(), grid.runs.to_numpy()
+    lost, best, near = grid.is_diverged.to_numpy(), grid.is_best.to_numpy(), grid.is_near_best.to_numpy()
+    flat = grid.is_stuck.to_numpy()
     for (row, column), value in np.ndenumerate(grid.median.to_numpy()):
         here, corner = (row, column), (column - 0.5, row - 0.5)
         ink = "white" if colours[here][:3] @ LUMA < 0.5 else style.INK
@@ -81,16 +83,23 @@ def _mark(axes: Axes, grid: tables.Grid, cell: tuple[float, float]) -> None:
         if lost[here]:
             axes.add_patch(Rectangle(corner, 1, 1, facecolor="#f1f2f4", hatch="////", linewidth=0))
             write(row, "×", fontsize=11 if numbers else 7, fontweight="bold", color=style.INK)
-        elif diverged[here] and numbers:
-            write(row - 0.16, formats.score(value), fontsize=8)
-            write(row + 0.27, f"× {diverged[here]}/{runs[here]}", fontsize=6)
-        elif diverged[here]:
-            write(row, "×", fontsize=6)
-        elif numbers and np.isfinite(value):
-            write(row, formats.score(value), fontsize=8, fontweight="bold" if best[here] else "normal")
-        if best[here]:
+            continue
+        signs = [f"× {diverged[here]}/{runs[here]}"] if diverged[here] else []
+        signs += [f"= {stuck[here]}/{runs[here]}"] if stuck[here] and not flat[here] else []
+        if flat[here]:
+            bars = Rectangle(corner, 1, 1, fill=False, hatch="---", linewidth=0)
+            axes.add_patch(bars).set(edgecolor=(*to_rgb(ink), 0.35))
+        if numbers and np.isfinite(value):
+            weight = "bold" if best[here] else "normal"
+            text = formats.score(value) + ("=" if flat[here] else "")
+            write(row - (0.16 if signs else 0), text, fontsize=8, fontweight=weight)
+            if signs:
+                write(row + 0.27, " ".join(signs), fontsize=6)
+        elif signs or flat[here]:
+            write(row, "".join(sign[0] for sign in signs) or "=", fontsize=6)
+        if best[here] or near[here]:
             inside = Rectangle((column - inset[0], row - inset[1]), *(2 * inset), fill=False)
-            axes.add_patch(inside).set(edgecolor=BEST, linewidth=1.6, zorder=3)
+            axes.add_patch(inside).set(edgecolor=BEST, linewidth=2.0 if best[here] else 0.8, zorder=3)
 
 
 def _label_axes(axes: Axes, grid: tables.Grid) -> None:
@@ -119,11 +128,16 @@ def _label_axes(axes: Axes, grid: tables.Grid) -> None:
 def _note(grid: tables.Grid) -> str:
     parts = []
     if best := int(grid.is_best.to_numpy().sum()):
-        parts.append("framed: the best" + (f" ({best} cells share it)" if best > 1 else ""))
+        how = ", ".join(filter(None, [f"{best} cells share it" if best > 1 else "", tables.chosen_on(grid.score)]))
+        parts.append("framed: the best" + (f" ({how})" if how else ""))
+    if grid.is_near_best.to_numpy().any():
+        parts.append(f"thin frame: within noise of it ({noise.HOW})")
     if (grid.diverged.to_numpy() > 0).any():
         parts.append("hatched ×: more than half of the seeds diverged")
         if ((grid.diverged.to_numpy() > 0) & ~grid.is_diverged.to_numpy()).any():
             parts.append("× 1/5: one of five diverged, median of the rest")
+    if (grid.stuck.to_numpy() > 0).any():
+        parts.append("bars, =: stuck, no better than a constant answer and no gradient left (= 1/5: one of five)")
     if (grid.runs.to_numpy() == 0).any():
         parts.append("white: not run")
     return "   ·   ".join(parts)

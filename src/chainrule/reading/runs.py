@@ -13,7 +13,17 @@ from chainrule.reading.open_source import open_source
 from chainrule.reading.source import Source, StoredRun, StoredSweep
 from chainrule.record import address
 from chainrule.record.metrics import reading_order
-from chainrule.record.run_record import CONFIG, DIVERGED_AT, KNOWN_FILE, OUTCOME, PARENT, PART, SWEEP, SWEPT
+from chainrule.record.run_record import (
+    CONFIG,
+    DIVERGED_AT,
+    KNOWN_FILE,
+    OUTCOME,
+    PARENT,
+    PART,
+    POSITION,
+    SWEEP,
+    SWEPT,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +34,9 @@ _INT64 = np.iinfo(np.int64)
 def load_runs(
     study: str | None = None, *, sweep: str | None = None, where: str | None = None, uri: str | None = None
 ) -> pd.DataFrame:
-    """One row a recorded run: its settings with their types, its final metrics, how it went; oldest first.
+    """One row a recorded run: its settings with their types, its final metrics, how it went.
+
+    The oldest sweep comes first, and its runs in the order in which their values were typed.
 
     Parameters
     ----------
@@ -41,9 +53,9 @@ def load_runs(
     -------
     DataFrame
         Columns: `run` (MLflow's id); the settings, swept ones first; the metrics' last values and the single ones;
-        `outcome` (finished, diverged, failed), `diverged_at` (epoch); `study`, `part`, `sweep`, `parent` (id of the
-        sweep's own run), `name`, `started` (UTC), `seconds`. Runs in the trash and runs still being written are left
-        out. `attrs["uri"]` is the store, `attrs["swept"]` the swept keys.
+        `outcome` (finished, stuck, diverged, failed), `diverged_at` (epoch); `study`, `part`, `sweep`, `parent` (id of
+        the sweep's own run), `name`, `started` (UTC), `seconds`. Runs in the trash and runs still being written are
+        left out. `attrs["uri"]` is the store, `attrs["swept"]` the swept keys.
 
     Raises
     ------
@@ -67,8 +79,9 @@ def load_runs(
     chosen = [key for key, name in studies.items() if study in (None, name)]
     own = source.sweep(chosen, sweep) if sweep and chosen else None
     found = source.runs(chosen, sweep, where, known_runs(source, own) if own else ()) if chosen else []
-    swept = _swept([own] if own else found)
-    frame = _frame(sorted(found, key=lambda run: (run.started, run.run_id)), studies, swept)
+    ordered = _as_typed(found)
+    swept = _swept([own] if own else ordered)
+    frame = _frame(ordered, studies, swept)
     frame.attrs |= {"uri": address.resolve(uri), "swept": tuple(swept)}
     return frame
 
@@ -77,6 +90,20 @@ def known_runs(source: Source, sweep: StoredSweep) -> list[str]:
     """The ids of the runs that a sweep asked for and found recorded by others."""
     with source.artifact(sweep.run_id, KNOWN_FILE) as file:
         return list(json.loads(file.read_text(encoding="utf-8"))) if file else []
+
+
+def _as_typed(runs: Sequence[StoredRun]) -> list[StoredRun]:
+    """Sweeps and single runs by their start, a sweep's runs by their position in it, those without one by start."""
+    oldest_first = sorted(runs, key=lambda run: (run.started, run.run_id))
+    starts: dict[str, int] = {}
+    for run in oldest_first:
+        starts.setdefault(run.tags.get(SWEEP, run.run_id), run.started)
+
+    def place(run: StoredRun) -> tuple[int, str, int]:
+        sweep, position = run.tags.get(SWEEP, run.run_id), run.tags.get(POSITION, "0")
+        return starts[sweep], sweep, int(position) if position.isdecimal() else 0
+
+    return sorted(oldest_first, key=place)
 
 
 def _frame(runs: Sequence[StoredRun], studies: Mapping[str, str], swept: Sequence[str]) -> pd.DataFrame:

@@ -8,9 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from chainrule import formats
+from chainrule.reading.noise import within_noise
 from chainrule.reading.sweep_keys import as_levels, axes, label, setting_keys, swept_keys
+from chainrule.record.run_record import WITH_NUMBERS
 
+LOST = ("diverged", "stuck", "failed")  # outcomes of a run that came to nothing
 QUARTILES = {"low": 0.0, "lower": 0.25, "median": 0.5, "upper": 0.75, "high": 1.0}
 
 
@@ -18,22 +23,30 @@ QUARTILES = {"low": 0.0, "lower": 0.25, "median": 0.5, "upper": 0.75, "high": 1.
 class Grid:
     """One cell for each value of two keys: the median `score` over seeds.
 
-    `median`, `diverged` and `runs` are frames of shape (rows, columns). A cell is diverged when more than
-    half of its runs diverged: its median is then missing. A smaller share is kept in `diverged` (a count out
-    of `runs`), and the median is that of the runs which finished. A pair that was never run counts 0 runs.
-    Where `others` were swept too, a cell shows the best of their settings.
+    All others are frames of shape (rows, columns). A cell is diverged when more than half of its runs diverged: its
+    median is then missing. A smaller share is kept in `diverged` (a count out of `runs`), and the median is that of
+    the other runs, of which `stuck` are stuck. A pair that was never run counts 0 runs. `within_noise` marks the best
+    cell and those that can't be told from it, see `over_seeds`. Where `others` were swept too, a cell shows the best
+    of their settings.
     """
 
     score: str
     others: tuple[str, ...]
     median: pd.DataFrame
     diverged: pd.DataFrame
+    stuck: pd.DataFrame
     runs: pd.DataFrame
+    within_noise: pd.DataFrame
 
     @property
     def is_diverged(self) -> pd.DataFrame:
         """Where more than half of the runs diverged."""
         return self.diverged * 2 > self.runs
+
+    @property
+    def is_stuck(self) -> pd.DataFrame:
+        """Where more than half of the runs that did not diverge are stuck: so is the median."""
+        return self.stuck * 2 > self.runs - self.diverged
 
     @property
     def is_best(self) -> pd.DataFrame:
@@ -43,6 +56,11 @@ class Grid:
         values = self.median.to_numpy()
         top = np.nanmax if higher_is_better(self.score) else np.nanmin
         return self.median == (top(values) if np.isfinite(values).any() else np.nan)
+
+    @property
+    def is_near_best(self) -> pd.DataFrame:
+        """Where a cell is not the best, and can't be told from it."""
+        return self.within_noise & ~self.is_best if self.median.size > 1 else self.within_noise & False
 
     @property
     def title(self) -> str:
@@ -64,26 +82,45 @@ def higher_is_better(score: str) -> bool:
     return not score.startswith("cost/")
 
 
+def chosen_on(score: str) -> str:
+    """What must be said beside a best setting: that the samples which judge it have chosen it; else empty."""
+    return "chosen on the test data" if score.endswith("/test") else ""
+
+
 def over_seeds(runs: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """One row for each combination of `keys`, best first: the score's median and quartiles over its runs.
 
-    Columns: `keys` (categorical), `runs` and `diverged` (counts), `low`, `lower`, `median`, `upper`, `high`
-    (minimum, quartiles, maximum over the runs that finished; missing when more than half diverged). Failed
-    runs are left out: they say nothing about the setting. Of equal medians the one with more finished seeds
-    comes first, then the one whose levels do: the smaller of two learning rates.
+    Columns: `keys` (categorical); the counts `runs` (without those that failed: they say nothing about the setting),
+    `diverged`, `stuck` and `failed`; `low`, `lower`, `median`, `upper`, `high` (minimum, quartiles, maximum over the
+    runs that did not diverge, stuck ones included; missing when more than half diverged); `within_noise`, whether the
+    setting's seeds are not worse than the first one's (see `chainrule.reading.noise`; a diverged seed counts as the
+    worst). Of equal medians the one with fewer diverged seeds comes first, then the one whose levels do: the smaller
+    of two learning rates.
     """
     score = score_column(runs)
-    judged = runs[runs["outcome"].ne("failed")]
-    frame = pd.DataFrame({key: as_levels(judged[key]) for key in keys}, index=judged.index)
-    frame["score"] = judged[score].where(judged["outcome"].eq("finished"))
-    frame["diverged"] = judged["outcome"].eq("diverged")
+    frame = pd.DataFrame({key: as_levels(runs[key]) for key in keys}, index=runs.index)
+    frame["score"] = runs[score].where(runs["outcome"].isin(WITH_NUMBERS))
+    for outcome in LOST:
+        frame[outcome] = runs["outcome"].eq(outcome)
     groups = frame.groupby(list(keys), observed=True)
-    table = pd.DataFrame({"runs": groups.size(), "diverged": groups["diverged"].sum()})
+    table = groups[list(LOST)].sum()
+    table.insert(0, "runs", groups.size() - table["failed"])
     for name, share in QUARTILES.items():
         table[name] = groups["score"].quantile(share).where(table["diverged"] * 2 <= table["runs"])
-    signed = -table["median"] if higher_is_better(score) else table["median"]
-    order = np.lexsort((-groups["score"].count(), signed))  # stable, missing medians last
-    return table.iloc[order].reset_index()
+    sign = 1.0 if higher_is_better(score) else -1.0
+    order = np.lexsort((-groups["score"].count(), -sign * table["median"]))  # stable, missing medians last
+    frame["goodness"] = (sign * frame["score"]).where(~frame["diverged"], -np.inf)
+    table = table.iloc[order].reset_index()
+    table["within_noise"] = _within_noise(frame, keys, order) & table["median"].notna()
+    return table[table["runs"] > 0].reset_index(drop=True)
+
+
+def _within_noise(frame: pd.DataFrame, keys: Sequence[str], order: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """For each setting, in `order`, whether the column "goodness" can't be told from the first one's."""
+    number = frame.groupby(list(keys), observed=True).ngroup()
+    seeds = {place: own.dropna().to_numpy(np.float64) for place, own in frame["goodness"].groupby(number)}
+    scores = [seeds[place] for place in order]
+    return np.array(within_noise(scores, scores[0]) if scores else [], dtype=bool)
 
 
 def grid(runs: pd.DataFrame, rows: str | None = None, columns: str | None = None) -> Grid:
@@ -101,19 +138,20 @@ def grid(runs: pd.DataFrame, rows: str | None = None, columns: str | None = None
         wide.index, wide.columns = wide.index.astype(object), wide.columns.astype(object)
         return wide.reindex(index=row_levels, columns=column_levels).fillna(missing)
 
-    counts = {value: spread(value, 0).astype(int) for value in ("diverged", "runs")}
-    return Grid(score_column(runs), tuple(others), spread("median", np.nan), **counts)
+    counts = {value: spread(value, 0).astype(int) for value in ("diverged", "stuck", "runs")}
+    near = spread("within_noise", 0).astype(bool)
+    return Grid(score_column(runs), tuple(others), spread("median", np.nan), **counts, within_noise=near)
 
 
 def ranked(runs: pd.DataFrame) -> pd.DataFrame:
-    """The runs that finished, the best score first, of equals the one with the lowest training cost."""
+    """The runs that trained to the end, the best score first, of equals the one with the lowest training cost."""
     score = score_column(runs)
-    finished = runs[runs["outcome"].eq("finished") & runs[score].notna()]
+    finished = runs[runs["outcome"].isin(WITH_NUMBERS) & runs[score].notna()]
     return finished.sort_values([score, "cost/train"], ascending=[not higher_is_better(score), True])
 
 
 def best_run(runs: pd.DataFrame) -> pd.Series[Any] | None:
-    """The first of the `ranked` runs; None if none finished."""
+    """The first of the `ranked` runs; None if none trained to the end."""
     finished = ranked(runs)
     return None if finished.empty else finished.iloc[0]
 
@@ -121,12 +159,30 @@ def best_run(runs: pd.DataFrame) -> pd.Series[Any] | None:
 def best_by(runs: pd.DataFrame, key: str = "init") -> pd.DataFrame:
     """The best setting of each value of `key`, best first: see `over_seeds` for the columns.
 
-    Two more count over all settings of that value: `all_runs` and `all_diverged`. A value none of whose
-    settings has a majority of finished seeds keeps its row, with the band missing.
+    More count over all settings of that value: `all_runs`, `all_diverged`, `all_stuck` and `all_failed`. A value each
+    of whose settings diverged for most seeds keeps its row, with the band missing.
     """
     table = over_seeds(runs, list(dict.fromkeys([key, *setting_keys(runs)])))
-    totals = table.groupby(key, observed=True)[["runs", "diverged"]].sum().add_prefix("all_")
+    totals = table.groupby(key, observed=True)[["runs", *LOST]].sum().add_prefix("all_")
     return table.drop_duplicates(key).join(totals, on=key).reset_index(drop=True)
+
+
+def edges(runs: pd.DataFrame) -> list[str]:
+    """A sentence for each swept number whose best value is the largest or smallest one swept, and the only best one."""
+    table = over_seeds(runs, setting_keys(runs))
+    sign = 1.0 if higher_is_better(score_column(runs)) else -1.0
+    sentences = []
+    for key in setting_keys(runs) if table["median"].notna().any() else ():
+        levels = (sign * table["median"]).fillna(-np.inf).groupby(table[key], observed=True).max()
+        if len(levels) < 2 or not all(isinstance(level, (int, float)) for level in levels.index):
+            continue
+        best = levels.idxmax()
+        end = {levels.index[0]: "smallest", levels.index[-1]: "largest"}.get(best)
+        is_bound = end == "smallest" and (best == 0 or (best == 1 and isinstance(best, int)))  # no decay, one sample
+        if end and not is_bound and (levels < levels.max()).sum() == len(levels) - 1:
+            what = f"the best {label(key)}, {formats.level(best)}, is the {end} one swept"
+            sentences.append(f"{what}: the optimum may lie beyond")
+    return sentences
 
 
 def runs_of(runs: pd.DataFrame, setting: pd.Series[Any]) -> pd.DataFrame:

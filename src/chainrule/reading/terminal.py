@@ -10,11 +10,17 @@ from rich.table import Table
 from rich.text import Text
 
 from chainrule import formats
-from chainrule.reading import tables
+from chainrule.reading import noise, tables
 from chainrule.reading.sweep_keys import compared_key, label, swept_keys
 from chainrule.terminal import WIDTH
 
-MARKS = {"*": "best", "!": "some seeds diverged, median of the rest", "×": "more than half diverged"}
+MARKS = {
+    "*": "best",
+    "+": f"within noise of it ({noise.HOW})",
+    "!": "some seeds diverged, median of the rest",
+    "×": "more than half diverged",
+    "=": "some seeds stuck",
+}
 
 
 def sweep_table(runs: pd.DataFrame, width: int = WIDTH) -> Table:
@@ -40,7 +46,7 @@ def sweep_table(runs: pd.DataFrame, width: int = WIDTH) -> Table:
     a_block = max(1, (width - max(len(name) for name in [corner, *names])) // (widest + 1))
     blocks = [range(len(headers))[start : start + a_block] for start in range(0, len(headers), a_block)]
 
-    table = _table(grid.title, "   ".join(f"{mark} {MARKS[mark]}" for mark in used))
+    table = _table(grid.title, _legend(grid, used))
     table.add_column(corner, no_wrap=True)
     for column in blocks[0]:
         table.add_column(headers[column], no_wrap=True)
@@ -59,21 +65,39 @@ def best_table(runs: pd.DataFrame) -> Table:
     best = tables.best_by(runs, key)
     score = tables.score_column(runs)
     keys = [name for name in best.columns[: best.columns.get_loc("runs")] if name in (key, *swept_keys(runs))]
-    caption = "median, quartiles and range over seeds; diverged: out of all runs of the row"
-    table = _table(f"{label(score)}, best setting by {label(key)}", caption, gap=1)
+    caption = ["median, quartiles and range over seeds; lost: diverged, stuck or failed seeds, in all: of the row"]
+    near = best["within_noise"].to_numpy()
+    if near.sum() > 1:
+        caption.append(f"+ within noise of the best ({noise.HOW})")
+    how = tables.chosen_on(score)
+    title = f"{label(score)}, best setting by {label(key)}" + (f" ({how})" if how else "")
+    table = _table(title, "\n".join(caption), gap=1)
     for name in keys:
         table.add_column(label(name), no_wrap=True, justify="left" if name == key else "right")
-    for name in ("median", "quartiles", "range", "diverged"):
+    for name in ("median", "quartiles", "range", "lost", "in all"):
         table.add_column(name, justify="right", no_wrap=True)
-    for _, row in best.iterrows():
+    for place, (_, row) in enumerate(best.iterrows()):
         settings = [formats.shorten(formats.level(row[name]), 24) for name in keys]
-        lost = f"{row['all_diverged']} of {row['all_runs']}"
+        lost = [_share(row, ""), _share(row, "all_")]
         if pd.isna(row["median"]):
-            table.add_row(settings[0], *["×"] * (len(keys) + 2), lost)
+            table.add_row(settings[0], *["×"] * (len(keys) + 2), *lost)
             continue
         bands = [" – ".join(formats.score(row[end]) for end in ends) for ends in (("lower", "upper"), ("low", "high"))]
-        table.add_row(*settings, formats.score(row["median"]), *bands, lost)
+        mark = ("+" if near[place] and place else " ") if near.sum() > 1 else ""
+        table.add_row(*settings, formats.score(row["median"]) + mark, *bands, *lost)
     return table
+
+
+def _share(row: pd.Series[Any], prefix: str) -> str:
+    """How many seeds came to nothing, out of all: "3 of 10"."""
+    lost = sum(row[prefix + outcome] for outcome in tables.LOST)
+    return f"{lost} of {row[prefix + 'runs'] + row[prefix + 'failed']}"
+
+
+def _legend(grid: tables.Grid, used: list[str]) -> str:
+    words = {**MARKS, "*": f"best, {tables.chosen_on(grid.score)}".rstrip(", ")}
+    lines = [[f"{mark} {words[mark]}" for mark in used if (mark in "*+") == is_good] for is_good in (True, False)]
+    return "\n".join("   ".join(line) for line in lines if line)
 
 
 def best_line(runs: pd.DataFrame) -> str:
@@ -82,9 +106,11 @@ def best_line(runs: pd.DataFrame) -> str:
     if run is None:
         return "no run finished: there is no best one"
     score = tables.score_column(runs)
+    how = tables.chosen_on(score)
     keys = [key for key in ("init", "learning_rate", *swept_keys(runs)) if key in run.index]
     overrides = " ".join(f"{key}={_override(run[key])}" for key in dict.fromkeys(keys))
-    return f"best run: {label(score)} {formats.score(run[score], 3)} with {overrides}   (run {run['run']})"
+    what = f"best run, {how}" if how else "best run"
+    return f"{what}: {label(score)} {formats.score(run[score], 3)} with {overrides}   (run {run['run']})"
 
 
 def diverged_lines(runs: pd.DataFrame) -> list[str]:
@@ -104,6 +130,13 @@ def diverged_lines(runs: pd.DataFrame) -> list[str]:
     return lines if len(lines) > 1 else [f"{lost} of {len(runs)} runs diverged, nowhere more than half of the seeds"]
 
 
+def stuck_lines(runs: pd.DataFrame) -> list[str]:
+    """How many runs are stuck, and what that means; nothing if none is."""
+    stuck = int(runs["outcome"].eq("stuck").sum())
+    meaning = "no better than a constant answer, and their gradient is gone"
+    return [f"{stuck} of {len(runs)} runs are stuck: {meaning}"] if stuck else []
+
+
 def _cell(grid: tables.Grid, row: int, column: int) -> tuple[str, str, str]:
     """A cell's number, the marks behind it and its style."""
     here = (row, column)
@@ -112,8 +145,10 @@ def _cell(grid: tables.Grid, row: int, column: int) -> tuple[str, str, str]:
         return "×", "", "red"
     if pd.isna(value):
         return "·", "", "dim"
-    best = bool(grid.is_best.to_numpy()[here])
-    marks = ("*" if best else "") + ("!" if grid.diverged.to_numpy()[here] else "")
+    best, near, diverged, stuck = (
+        bool(frame.to_numpy()[here]) for frame in (grid.is_best, grid.is_near_best, grid.diverged, grid.stuck)
+    )
+    marks = ("*" if best else "+" if near else "") + ("!" if diverged else "") + ("=" if stuck else "")
     return formats.score(value), marks, "bold green" if best else ""
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from chainrule import formats
+from chainrule.core.differences import LARGEST_ERROR
+from chainrule.reading.tables import edges
 from chainrule.reading.terminal import best_line, sweep_table
 from chainrule.record.run_record import DIVERGED_AT, ERROR, OUTCOME, RunRecord
 from chainrule.study import ADHOC, Study
@@ -20,7 +23,7 @@ _SHOWN = ("cost/train", "cost/test", "accuracy/test", "r2/test")
 
 
 def announce(runs: pd.DataFrame, study: Study) -> None:
-    """Print a sweep's table, its best run, how many diverged, and the next two commands."""
+    """Print a sweep's table, how its runs ended, the best one, what to be warned of, and the next two commands."""
     from chainrule.reading import sweep_keys
 
     if study.question:
@@ -30,8 +33,34 @@ def announce(runs: pd.DataFrame, study: Study) -> None:
     if sweep_keys.swept_keys(runs):
         output().print(sweep_table(runs, output().width))
     name = "" if study.name == ADHOC else f" {study.name}"
-    say(outcome_text(runs), best_line(runs))
+    say(outcome_text(runs), best_line(runs), *edges(runs), *gradient_check_lines(runs))
     say("", "Look at every run:     make ui", f"Compare in numbers:    chainrule compare{name}")
+
+
+def gradient_check_lines(runs: pd.DataFrame) -> list[str]:
+    """What the runs' gradient checks mean where they found more than rounding; nothing where they did not."""
+    if "gradient_check" not in runs:
+        return []
+    off = runs[runs["gradient_check"] > LARGEST_ERROR]
+    causes: dict[str, list[float]] = {}
+    for _, run in off.iterrows():
+        causes.setdefault(_cause(run), []).append(float(run["gradient_check"]))
+    return [
+        f"gradient check: off by up to {max(errors):.1e} in {len(errors)} of {len(runs)} runs: {cause}"
+        for cause, errors in causes.items()
+    ]
+
+
+def _cause(run: pd.Series[Any] | Mapping[str, str]) -> str:
+    """Why the check of a run that was trained all the same disagrees."""
+    replaced = [f"{key}={run[key]}" for key in ("backward.hidden", "backward.output") if run[key] != "exact"]
+    if replaced:
+        return f"with {' '.join(replaced)} they do not follow the gradient of the cost, as asked"
+    if run["check.slip"] != "none":
+        return f"the check notices check.slip={run['check.slip']}; training used the right gradient"
+    return (
+        f"the error is that of check.method={run['check.method']} where slopes are tiny or bent, not backpropagation's"
+    )
 
 
 def announce_run(record: RunRecord, run_id: str, study: Study) -> None:
@@ -50,4 +79,6 @@ def announce_run(record: RunRecord, run_id: str, study: Study) -> None:
     check = record.scalars.get("gradient_check")
     checked = f"gradient check {check[1]:.1e}, " if check else ""
     say(f"{checked}run {run_id} in experiment {study.name}")
+    if check and check[1] > LARGEST_ERROR:
+        say(f"the gradient check is off: {_cause(record.params)}")
     say("", "Look at it:    make ui")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one run: finished, diverged or failed, its id in the store, and its sweep's if it has one."""
+    """What became of one run: one of `run_record.OUTCOMES`, its id in the store, and its sweep's if it has one."""
 
     run: str
     outcome: str

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chainrule.build import member_of
-from chainrule.core.differences import Problem, check_along, random_directions
+from chainrule.core.differences import LARGEST_ERROR, Problem, check_along, is_wrong, random_directions
 from chainrule.core.history import History
 from chainrule.core.network import one_thread
 from chainrule.core.streams import streams
@@ -45,10 +45,16 @@ class StackResult:
     error: str | None = None
 
     def outcome(self, row: int) -> str:
-        """What became of one of the runs: finished, diverged or failed."""
+        """What became of one of the runs: one of `run_record.OUTCOMES`."""
         if self.history is None:
             return "failed"
-        return "diverged" if self.history.diverged_at[row] >= 0 else "finished"
+        if self.history.diverged_at[row] >= 0:
+            return "diverged"
+        return "stuck" if self.history.stuck[row] else "finished"
+
+
+class WrongGradientError(Exception):
+    """Backpropagation and the numerical gradient disagree though nothing of the backward pass was replaced."""
 
 
 Results = Generator[list[StackResult], None, None]
@@ -129,7 +135,10 @@ def _train_together(stack: Stack) -> StackResult:
 
 
 def _gradient_checks(stack: Stack, members: Sequence[Member]) -> Array:
-    """Each run's gradient at its start against a numerical one, along random directions of its own."""
+    """Each run's gradient at its start against a numerical one, along random directions of its own.
+
+    Raises WrongGradientError if a run disagrees that was to have the exact gradient: it must not be trained.
+    """
     check = stack.settings[0].check
     errors = []
     for i in range(0, len(members), _CHECKED_AT_ONCE):
@@ -141,4 +150,8 @@ def _gradient_checks(stack: Stack, members: Sequence[Member]) -> Array:
         problem = Problem(stack.spec.network, stack.data.train, l2, check.slip)
         with np.errstate(all="ignore"):  # an absurd start may overflow; its check is then NaN
             errors.append(check_along(problem, flat, along, check.method, check.step))
+            is_suspect = stack.spec.network.is_exact and check.slip == "none" and (errors[-1] > LARGEST_ERROR).any()
+            if is_suspect and is_wrong(problem, flat, along).any():
+                off = np.nanmax(errors[-1])
+                raise WrongGradientError(f"backpropagation is off by {off:.1e}, more than {LARGEST_ERROR:g} is refused")
     return np.concatenate(errors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from chainrule import formats, markdown
 from chainrule.reading import sweep_keys, tables
+from chainrule.record.run_record import OUTCOMES
 from chainrule.study import Study
 from chainrule.sweep.interrupts import interrupts_ignored_by_children
 
@@ -21,9 +23,7 @@ if TYPE_CHECKING:
 def parent_metrics(runs: pd.DataFrame) -> dict[str, float]:
     """Counts and the best score, as metrics of the parent run."""
     counts = runs["outcome"].value_counts()
-    metrics = {"runs": float(len(runs))} | {
-        f"runs/{outcome}": float(counts.get(outcome, 0)) for outcome in ("finished", "diverged", "failed")
-    }
+    metrics = {"runs": float(len(runs))} | {f"runs/{outcome}": float(counts.get(outcome, 0)) for outcome in OUTCOMES}
     best = tables.best_run(runs)
     if best is not None:
         score = tables.score_column(runs)
@@ -41,12 +41,13 @@ def note(study: Study, runs: pd.DataFrame) -> str:
     best = tables.best_run(runs)
     if best is not None:
         score = tables.score_column(runs)
-        parts.append(
-            f"**Best run.** `{best['name']}`: {sweep_keys.label(score)} {formats.number(best[score])} (`{best['run']}`)"
-        )
+        how = tables.chosen_on(score)
+        found = f"{sweep_keys.label(score)} {formats.number(best[score])}" + (f", {how}" if how else "")
+        parts.append(f"**Best run.** `{best['name']}`: {found} (`{best['run']}`)")
+        parts += [f"**Mind.** {sentence[:1].upper()}{sentence[1:]}." for sentence in tables.edges(runs)]
     if best is not None and sweep_keys.swept_keys(runs):
         grid = tables.grid(runs)
-        parts.append(f"**Table.** {grid.title}; x: diverged.\n\n{_markdown_table(grid)}")
+        parts.append(f"**Table.** {grid.title}; x: diverged, =: stuck.\n\n{_markdown_table(grid)}")
     return "\n\n".join(parts)
 
 
@@ -62,24 +63,26 @@ def swept_text(runs: pd.DataFrame) -> str:
 
 
 def outcome_text(runs: pd.DataFrame) -> str:
-    """How many runs finished, diverged and failed."""
+    """How many runs ended how: "480 runs: 430 finished, 50 stuck, 0 diverged."; none failed if it is not said."""
     counts = runs["outcome"].value_counts()
-    text = f"{len(runs)} runs: {counts.get('finished', 0)} finished, {counts.get('diverged', 0)} diverged"
-    return f"{text}, {counts['failed']} failed." if counts.get("failed", 0) else f"{text}."
+    told = [f"{counts.get(outcome, 0)} {outcome}" for outcome in OUTCOMES if outcome != "failed" or outcome in counts]
+    return f"{len(runs)} runs: {', '.join(told)}."
 
 
 def _markdown_table(grid: tables.Grid) -> str:
     header = [str(grid.median.index.name), *map(formats.level, grid.median.columns)]
-    median, diverged = grid.median.to_numpy(), grid.is_diverged.to_numpy()
+    cells = [frame.to_numpy() for frame in (grid.median, grid.is_diverged, grid.is_stuck)]
     rows = [
-        [formats.level(level), *(_cell(value, lost) for value, lost in zip(values, losses, strict=True))]
-        for level, values, losses in zip(grid.median.index, median, diverged, strict=True)
+        [formats.level(level), *itertools.starmap(_cell, zip(*row, strict=True))]
+        for level, *row in zip(grid.median.index, *cells, strict=True)
     ]
     return markdown.table(header, rows)
 
 
-def _cell(median: float, is_diverged: bool) -> str:
-    return "x" if is_diverged else "" if math.isnan(median) else formats.score(median, 3)
+def _cell(median: float, is_diverged: bool, is_stuck: bool) -> str:
+    if is_diverged:
+        return "x"
+    return "" if math.isnan(median) else formats.score(median, 3) + ("=" if is_stuck else "")
 
 
 def load_drawing() -> None:
