@@ -21,7 +21,8 @@ from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep.execute import StackResult, train
 from chainrule.sweep.plan import make_plan
-from chainrule.sweep.recorder import Recorder, _portable
+from chainrule.sweep.child_process import portable
+from chainrule.sweep.recorder import Recorder
 from chainrule.sweep.run_records import dataset_record, run_name
 
 Trained = tuple[StackResult, list[Settings], Any]
@@ -126,11 +127,11 @@ class UnpicklableError(Exception):
 
 
 def test_an_error_that_cant_be_pickled_is_told_in_words() -> None:
-    told = _portable(UnpicklableError(5, "disk full"))
+    told = portable(UnpicklableError(5, "disk full"))
     assert type(told) is RuntimeError
     assert "disk full (5)" in str(told)
     known = InputError("study", "x", "no")
-    assert _portable(known) is known
+    assert portable(known) is known
 
 
 def test_an_answer_nobody_read_is_not_taken_for_the_next(recorder: Recorder, uri: str, trained: Trained) -> None:
