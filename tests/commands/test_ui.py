@@ -59,7 +59,14 @@ def test_a_store_that_answers_nothing_is_refused(capsys, port):
 def test_the_pages_are_served_until_interrupted(tmp_path: Path, port: int):
     store = f"sqlite:///{tmp_path / 'mlflow.db'}"
     command = [sys.executable, "-m", "chainrule", "ui", "--port", str(port), "--uri", store]
-    ui = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    ui = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # it is ignored where tests run by nohup
+    )
     assert ui.stdout is not None
     try:
         assert ui.stdout.readline() == f"http://127.0.0.1:{port}/{PAGE} shows {store}\n"  # waits until it answers

@@ -20,7 +20,7 @@ from chainrule.sweep.announce import announce, announce_run, interrupted_text
 from chainrule.sweep.execute import Results, WorkersResults, execute, train
 from chainrule.sweep.plan import make_plan
 from chainrule.sweep.progress import SweepProgress
-from chainrule.sweep.recorder import ENDING_SECONDS, Recorder, recorder
+from chainrule.sweep.recorder import ENDING_SECONDS, Recorder, RecorderDiedError, recorder
 from chainrule.sweep.run_records import dataset_record, run_records
 from chainrule.sweep.sweep_record import ParentRun, common_params
 
@@ -89,10 +89,12 @@ def _record(
     try:
         for result in itertools.chain.from_iterable(results):
             own = [settings[position] for position in result.positions]
-            ids = process.ask("add", result, own, dataset_record(own[0].dataset))
+            ids = process.add(result, own, dataset_record(own[0].dataset))
             for row, (each, run_id) in enumerate(zip(own, ids, strict=True)):
                 outcomes[each] = Outcome(run_id, result.outcome(row), sweep)
             progress.advance(len(own))
+    except RecorderDiedError:
+        raise  # nobody is left to be asked
     except Exception:
         _close(process, "FAILED", pictures=pictures)
         raise

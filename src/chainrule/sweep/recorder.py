@@ -13,6 +13,8 @@ import io
 import os
 import pickle
 import select
+import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -27,22 +29,36 @@ from chainrule.sweep.child_process import (
     read_message,
     write_message,
 )
+from chainrule.terminal import progress
 
 if TYPE_CHECKING:
+    from chainrule.sweep.execute import StackResult
     from chainrule.sweep.sweep_record import ParentRun, SweepRecord
 
 ENDING_SECONDS = 2.0  # how long an interrupted process waits for what is still to be written
+
+
+class RecorderDiedError(InputError):
+    """The recorder died, and so did the one that took its place."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__("recorder", f"code {code}", "the process that records died twice; what it recorded is whole")
 
 
 class Recorder:
     """A process with room for one open `SweepRecord`; it starts to load MLflow at once."""
 
     def __init__(self) -> None:
-        self._process = ChildProcess(__name__)
+        self._start()
         self._is_open = self._was_replaced = False
+        self._kept = 0  # runs whose parameters wait in the process for the end of the sweep
         self._sweep: tuple[Any, ...] = ()  # what the open record was made of
         self._parent: ParentRun | None = None
         atexit.register(self._stop_soon)
+
+    def _start(self) -> None:
+        self._folder = tempfile.mkdtemp(prefix="chainrule-")  # its temporary files, whatever becomes of it
+        self._process = ChildProcess(__name__, {"TMPDIR": self._folder})
 
     def open(self, *arguments: Any) -> Callable[[], ParentRun]:
         """Begin to make a `SweepRecord` of `arguments`; what is returned waits for its parent run.
@@ -50,7 +66,7 @@ class Recorder:
         One that is still open is closed as KILLED.
         """
         self._sweep, self._parent = arguments, None
-        self._is_open, self._was_replaced = True, False
+        self._is_open, self._was_replaced, self._kept = True, False, 0
         try:
             self._send("open", (dict(os.environ), *arguments))
         except ProcessEndedError as ended:
@@ -79,21 +95,38 @@ class Recorder:
             self._opened()
             return self.ask(method, *arguments)
 
+    def add(self, result: StackResult, *arguments: Any) -> list[str]:
+        """The open record's `add`."""
+        ids: list[str] = self.ask("add", result, *arguments)
+        self._kept += len(ids) if result.parameters is not None else 0
+        return ids
+
     def _replace(self, ended: ProcessEndedError) -> None:
         """Have another process take up what this one had open."""
+        shutil.rmtree(self._folder, ignore_errors=True)
         if self._was_replaced or not self._is_open:
-            self._is_open = False
-            self.stop()
-            raise InputError(
-                "recorder", f"exit code {ended.code}", "the process that records has died; what it recorded is whole"
-            )
-        self._was_replaced = True
-        self._process = ChildProcess(__name__)
+            self._close_here()
+            self._forget()
+            raise RecorderDiedError(ended.code)
+        lost = f"; the parameters of {self._kept} runs are lost" if self._kept else ""
+        progress().print(f"the process that records died (code {ended.code}), another takes its place{lost}")
+        self._was_replaced, self._kept = True, 0
+        self._start()
         if self._parent is None:
             self._send("open", (dict(os.environ), *self._sweep))
         else:
             uri, study, *_ = self._sweep
             self._send("take_up", (dict(os.environ), uri, study, self._parent))
+
+    def _close_here(self) -> None:
+        """Close the record as FAILED, without the process that had it open."""
+        from chainrule.record.store import open_store
+
+        if self._parent:
+            uri, study, *_ = self._sweep
+            with contextlib.suppress(InputError):  # the store may be what it died of
+                store = open_store(uri)
+                self._parent.close(store, study, self._parent.runs(store), "FAILED", None)
 
     def close(self, *arguments: Any) -> None:
         """Close the open record."""
@@ -144,6 +177,7 @@ class Recorder:
             self._process.kill()  # it may be loading still
         self._forget()
         self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _stop_soon(self) -> None:
         if self._is_open:
@@ -216,4 +250,8 @@ def _abandon(record: SweepRecord | None) -> int:
 
 
 if __name__ == "__main__":
-    _serve(*begin_child())
+    temporary = tempfile.gettempdir()  # from now on, whatever the environment says
+    try:
+        _serve(*begin_child())
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
