@@ -136,7 +136,7 @@ def test_another_takes_the_place_of_one_that_dies(
     recorder.close("FINISHED", None)
     assert sorted(runs["run"]) == sorted(ids)
     assert status(uri, parent.run_id) == "FINISHED"
-    assert "died (code -9), another takes its place; the parameters of 1 runs are lost" in capsys.readouterr().err
+    assert "died (code -9), another takes its place; runs whose parameters are lost: 1" in capsys.readouterr().err
     curves = load_curves(runs, ["cost/train"], uri=uri)
     for (result, _, _), run_id in zip((first, second), ids, strict=True):
         recorded = curves[curves["run"] == run_id]["value"].to_numpy()

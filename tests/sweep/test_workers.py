@@ -45,7 +45,7 @@ def refuse(task: int) -> int:
 
 def test_what_the_function_raises_is_raised_where_the_result_is_asked_for() -> None:
     calls = Calls(get_workers(1), refuse, [7])
-    with pytest.raises(ValueError, match="^not 7$"):
+    with pytest.raises(ValueError, match=r"^not 7"):
         calls.next()
     calls.close()
 

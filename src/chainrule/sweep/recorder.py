@@ -108,8 +108,9 @@ class Recorder:
             self._close_here()
             self._forget()
             raise RecorderDiedError(ended.code)
-        lost = f"; the parameters of {self._kept} runs are lost" if self._kept else ""
-        progress().print(f"the process that records died (code {ended.code}), another takes its place{lost}")
+        lost = f"; runs whose parameters are lost: {self._kept}" if self._kept else ""
+        told = f"the process that records died (code {ended.code}), another takes its place{lost}"
+        progress().print(told, markup=False, soft_wrap=True)
         self._was_replaced, self._kept = True, 0
         self._start()
         if self._parent is None:
