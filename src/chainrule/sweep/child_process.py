@@ -9,12 +9,12 @@ import gc
 import io
 import os
 import pickle
-import select
 import subprocess
 import sys
 import time
 import traceback
 from collections.abc import Mapping
+from multiprocessing import connection
 from typing import Any
 
 from chainrule.sweep.interrupts import ignore_interrupts, interrupts_blocked, interrupts_deferred
@@ -33,11 +33,11 @@ class ProcessEndedError(Exception):
 class ChildProcess:
     """Runs the module `module`, which finds the packages this process finds, but none of the current folder."""
 
-    def __init__(self, module: str, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, module: str, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
         paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
         with interrupts_blocked():
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", module],  # -P: Python would look for modules in the current folder first
+                [sys.executable, "-P", "-m", module, *arguments],  # without -P, the current folder would come first
                 bufsize=0,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -66,7 +66,7 @@ class ChildProcess:
         `until` is in seconds of `time.monotonic`. An interrupt may end the wait, but never the reading of a message.
         """
         left = None if until is None else max(0.0, until - time.monotonic())
-        if not select.select([self._answers], [], [], left)[0]:
+        if not connection.wait([self._answers.fileno()], left):
             raise TimeoutError
         with interrupts_deferred():
             message = read_message(self._answers)

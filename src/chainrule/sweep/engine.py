@@ -96,6 +96,7 @@ def _record(
     except RecorderDiedError:
         raise  # nobody is left to be asked
     except Exception:
+        results.close()
         _close(process, "FAILED", pictures=pictures)
         raise
     return outcomes, _close(process, "FINISHED", pictures=pictures)

@@ -124,6 +124,8 @@ class WorkersResults:
         """End the training at once."""
         if self._left:
             self._calls.close()
+        else:
+            self._calls.finish()
 
 
 def _alone(stack: Stack) -> Iterator[Stack]:

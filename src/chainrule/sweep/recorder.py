@@ -14,6 +14,7 @@ import os
 import pickle
 import select
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -58,7 +59,7 @@ class Recorder:
 
     def _start(self) -> None:
         self._folder = tempfile.mkdtemp(prefix="chainrule-")  # its temporary files, whatever becomes of it
-        self._process = ChildProcess(__name__, {"TMPDIR": self._folder})
+        self._process = ChildProcess(__name__, self._folder)
 
     def open(self, *arguments: Any) -> Callable[[], ParentRun]:
         """Begin to make a `SweepRecord` of `arguments`; what is returned waits for its parent run.
@@ -113,11 +114,15 @@ class Recorder:
         progress().print(told, markup=False, soft_wrap=True)
         self._was_replaced, self._kept = True, 0
         self._start()
-        if self._parent is None:
-            self._send("open", (dict(os.environ), *self._sweep))
-        else:
-            uri, study, *_ = self._sweep
-            self._send("take_up", (dict(os.environ), uri, study, self._parent))
+        uri, study, *_ = self._sweep
+        environment = dict(os.environ)
+        try:
+            if self._parent is None:
+                self._send("open", (environment, *self._sweep))
+            else:
+                self._send("take_up", (environment, uri, study, self._parent))
+        except ProcessEndedError as again:
+            self._replace(again)
 
     def _close_here(self) -> None:
         """Close the record as FAILED, without the process that had it open."""
@@ -162,14 +167,17 @@ class Recorder:
         self._process.close_input()
         last: Any = None
         try:
+            if self._parent is None:  # it is loading still, or has just begun: no run can be recorded
+                return 0
             for _ in range(self._process.unread + 1):  # the last answer is the count
                 with contextlib.suppress(InputError):
                     last = self._process.receive(until)
         except TimeoutError:
-            last = None
+            return None
         except ProcessEndedError:
             pass  # an interrupt had cut a question short, which nobody answered
-        self._process.close()
+        finally:
+            self._process.close()
         return last if isinstance(last, int) else None
 
     def stop(self) -> None:
@@ -251,8 +259,8 @@ def _abandon(record: SweepRecord | None) -> int:
 
 
 if __name__ == "__main__":
-    temporary = tempfile.gettempdir()  # from now on, whatever the environment says
+    tempfile.tempdir = sys.argv[1]  # a folder of its own
     try:
         _serve(*begin_child())
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.rmtree(sys.argv[1], ignore_errors=True)

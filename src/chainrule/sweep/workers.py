@@ -57,7 +57,7 @@ class Worker:
             if self._is_ended:
                 raise ProcessEndedError(0)
             if self._process is None or not self._process.is_running():
-                self._process, self._sent = ChildProcess(__name__, _ONE_THREAD | dict(os.environ)), []
+                self._process, self._sent = ChildProcess(__name__, environment=_ONE_THREAD | dict(os.environ)), []
             return self._process
 
     def end(self) -> None:
@@ -223,7 +223,7 @@ def _serve(questions: io.FileIO, answers: io.FileIO) -> None:
     waiting: queue.SimpleQueue[bytearray] = queue.SimpleQueue()
     threading.Thread(target=functools.partial(_read, questions, waiting), daemon=True).start()
     kept: list[object] = []
-    with contextlib.suppress(queue.Empty):
+    with contextlib.suppress(queue.Empty, BrokenPipeError):
         while message := waiting.get(timeout=IDLE_SECONDS):
             try:
                 head, body = pickle.loads(message)
