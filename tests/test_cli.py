@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -11,6 +13,7 @@ import pytest
 
 from chainrule import cli
 from chainrule.errors import InputError
+from chainrule.sweep.interrupts import SIGNALS
 
 
 def stand_in(monkeypatch: pytest.MonkeyPatch, run) -> None:
@@ -38,6 +41,36 @@ def test_interruption_is_one_line_and_exit_code_130(monkeypatch, capsys):
     stand_in(monkeypatch, interrupt)
     assert cli.main(["try"]) == 130
     assert capsys.readouterr() == ("", "chainrule: interrupted\n")
+
+
+def test_sigterm_ends_a_command_as_ctrl_c_does_with_its_own_exit_code(monkeypatch, capsys):
+    before = [signal.getsignal(number) for number in SIGNALS]
+    try:
+        stand_in(monkeypatch, lambda _: os.kill(os.getpid(), signal.SIGTERM))
+        assert cli.main(["try"]) == 143
+    finally:
+        for number, handler in zip(SIGNALS, before, strict=True):
+            signal.signal(number, handler)
+    assert capsys.readouterr() == ("", "chainrule: interrupted\n")
+
+
+def test_signals_are_as_before_when_a_command_is_done(monkeypatch):
+    before = [signal.getsignal(number) for number in SIGNALS]
+    stand_in(monkeypatch, lambda _: 0)
+    assert cli.main(["try"]) == 0
+    assert [signal.getsignal(number) for number in SIGNALS] == before
+
+
+@pytest.mark.parametrize("typed", ["train --help", "--help"])
+def test_a_reader_that_goes_away_is_no_error(typed):
+    """As by `| head -1`; the pipe is closed before anything is written, so that it can't depend on speed."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "chainrule", *typed.split()]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True)
+    os.close(writing)
+    assert done.stderr == ""
+    assert done.returncode == 141
 
 
 def test_a_bug_is_not_hidden(monkeypatch):

@@ -1,4 +1,6 @@
-"""A sweep that is stopped half-way, from the keyboard or by force: what was recorded is whole, and says so."""
+"""A sweep that is stopped half-way, or loses one of its processes: what was recorded is whole, and says so."""
+
+from __future__ import annotations
 
 import contextlib
 import os
@@ -6,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,66 +18,214 @@ from mlflow.entities import Run
 import chainrule as cr
 
 RUNS = 800
-SWEEP = [f"seed=range({RUNS})", "learning_rate=0.1", "epochs=5000", "record.points=20"]
+LONG = [f"seed=range({RUNS})", "learning_rate=0.1", "epochs=5000", "record.points=20"]
+SHORT_RUNS = 64
+SHORT = [f"seed=range({SHORT_RUNS})", "learning_rate=0.1", "epochs=3000", "record.points=20"]
 PATIENCE = 120  # seconds, for a machine that is busy with other things
+COMMAND = Path(sys.executable).with_name("chainrule")
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+
+
+class Sweep:
+    """The real command in a session of its own, with a store and a temporary folder for it alone."""
+
+    def __init__(self, folder: Path, overrides: list[str]) -> None:
+        self.uri, self.temporary = f"sqlite:///{folder}/mlflow.db", folder / "tmp"
+        self.temporary.mkdir()
+        self.process = subprocess.Popen(
+            [COMMAND, "sweep", *overrides, f"tracking.uri={self.uri}"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=folder,
+            env={**os.environ, "TMPDIR": str(self.temporary)},
+            start_new_session=True,
+            preexec_fn=interruptible,
+        )
+
+    def wait_for(self, words: str) -> None:
+        """Read its progress until a line has these words."""
+        assert self.process.stderr is not None
+        while words not in (line := self.process.stderr.readline()):
+            assert line, "it ended before"
+
+    def children(self, module: str = "") -> list[int]:
+        """Its processes that run the module of this name; all of them by default."""
+        return [pid for pid in descendants(self.process.pid) if module in command_line(pid)]
+
+    def end(self) -> str:
+        """What it has said on standard error since, when it and all that holds its streams have ended."""
+        _, said = self.process.communicate(timeout=PATIENCE)
+        return said
+
+    def parent(self) -> Run:
+        client = MlflowClient(self.uri)
+        (experiment,) = client.search_experiments(filter_string="name = 'adhoc'")
+        (run,) = client.search_runs([experiment.experiment_id], "tags.`chainrule.role` = 'sweep'")
+        return run
+
+    def assert_whole(self) -> int:
+        """Every recorded run is complete; how many there are."""
+        runs = cr.load_runs(uri=self.uri)
+        assert set(runs["outcome"]) == {"finished"}
+        assert runs["seed"].is_unique
+        client = MlflowClient(self.uri)
+        below = f"tags.`mlflow.parentRunId` = '{self.parent().info.run_id}'"
+        children = client.search_runs([self.parent().info.experiment_id], below, max_results=RUNS)
+        assert [child.info.status for child in children] == ["FINISHED"] * len(runs)
+        points = cr.load_curves(runs, ["cost/train"]).groupby("run", observed=True).size()
+        assert len(points) == len(runs)
+        assert set(points) == {20}
+        return len(runs)
+
+
+def interruptible() -> None:
+    """A process that is started in the background, or by nohup, would ignore these for ever."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+
+
+def descendants(pid: int) -> list[int]:
+    found = []
+    for each in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it may end meanwhile
+            if int(each.read_text().rpartition(")")[2].split()[1]) == pid:
+                found += [int(each.parent.name), *descendants(int(each.parent.name))]
+    return found
+
+
+def command_line(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    return ""
+
+
+def is_running(pid: int) -> bool:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 @pytest.fixture
-def sweep(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A long sweep whose first runs are recorded, in a session of its own, and its store's URI."""
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
-    command = [sys.executable, "-m", "chainrule", "sweep", *SWEEP, f"tracking.uri={uri}"]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
-        assert process.stderr is not None
-        try:
-            while f"/{RUNS} runs" not in process.stderr.readline():
-                assert process.poll() is None
-            yield process, uri
-        finally:
-            with contextlib.suppress(ProcessLookupError):  # all of them may have ended
-                os.killpg(process.pid, signal.SIGKILL)
+def start(tmp_path: Path) -> Iterator[Callable[[list[str]], Sweep]]:
+    """Starts a sweep; whatever is left of it at the end of the test is killed."""
+    started: list[Sweep] = []
+
+    def begin(overrides: list[str]) -> Sweep:
+        started.append(Sweep(tmp_path, overrides))
+        return started[-1]
+
+    yield begin
+    for sweep in started:
+        with contextlib.suppress(ProcessLookupError):  # all of them may have ended
+            os.killpg(sweep.process.pid, signal.SIGKILL)
+        sweep.process.communicate()
 
 
-def parent(uri: str) -> Run:
-    client = MlflowClient(uri)
-    (experiment,) = client.search_experiments(filter_string="name = 'adhoc'")
-    (run,) = client.search_runs([experiment.experiment_id], "tags.`chainrule.role` = 'sweep'")
-    return run
+Start = Callable[[list[str]], Sweep]
 
 
-def assert_whole(uri: str) -> None:
-    """Every recorded run is complete, and there are some, though not all."""
-    runs = cr.load_runs(uri=uri)
-    assert 0 < len(runs) < RUNS
-    assert set(runs["outcome"]) == {"finished"}
-    client = MlflowClient(uri)
-    children = client.search_runs([parent(uri).info.experiment_id], "tags.`chainrule.role` = 'run'", max_results=RUNS)
-    assert [child.info.status for child in children] == ["FINISHED"] * len(runs)
-    points = cr.load_curves(runs, ["cost/train"]).groupby("run", observed=True).size()
-    assert len(points) == len(runs)
-    assert set(points) == {20}
+@pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_signal_to_all_ends_the_sweep_in_time_and_says_what_is_kept(start: Start, name: str, code: int) -> None:
+    sweep = start(LONG)
+    sweep.wait_for(f"/{RUNS} runs")
+    all_of_them = sweep.children()
+    os.killpg(sweep.process.pid, getattr(signal, name))  # as a terminal does, or a service that is stopped
+    said = sweep.end()
+    assert sweep.process.returncode == code
+    wait_until(lambda: not any(map(is_running, all_of_them)))  # the recorder may need longer than the command waits
+    recorded = sweep.assert_whole()
+    assert 0 < recorded < RUNS
+    assert sweep.parent().info.status == "KILLED"
+    assert sweep.parent().data.metrics["runs"] == recorded
+    *_, first, last, closing = said.splitlines()
+    assert first == "interrupted: writing what is trained ..."
+    assert last in (
+        f"{recorded} of {RUNS} runs are recorded; `chainrule compare` shows them",
+        f"what is trained is still being written, up to {RUNS} runs; `chainrule compare` will show them",
+    )
+    assert closing == "chainrule: interrupted"
+    assert not list(sweep.temporary.iterdir())
 
 
-def test_ctrl_c_ends_the_sweep_in_one_line(sweep: tuple[subprocess.Popen[str], str]) -> None:
-    process, uri = sweep
-    os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to every process of the command
-    _, said = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 130
-    assert said.splitlines()[-1] == "chainrule: interrupted"
+def test_five_times_ctrl_c_leave_no_traceback(start: Start) -> None:
+    sweep = start(LONG)
+    sweep.wait_for(f"/{RUNS} runs")
+    all_of_them = sweep.children()
+    for _ in range(5):
+        os.killpg(sweep.process.pid, signal.SIGINT)
+    said = sweep.end()
+    assert sweep.process.returncode == 130
     assert "Traceback" not in said
-    run = parent(uri)
-    assert run.info.status == "KILLED"
-    assert_whole(uri)
-    assert run.data.metrics["runs"] == len(cr.load_runs(uri=uri))
+    wait_until(lambda: not any(map(is_running, all_of_them)))
+    assert sweep.parent().info.status == "KILLED"
+    assert sweep.assert_whole() > 0
 
 
-def test_a_sweep_whose_process_is_killed_is_closed_all_the_same(sweep: tuple[subprocess.Popen[str], str]) -> None:
-    process, uri = sweep
-    process.kill()
-    end = time.monotonic() + PATIENCE
-    while parent(uri).info.status == "RUNNING" and time.monotonic() < end:
-        time.sleep(0.2)
-    assert parent(uri).info.status == "KILLED"
-    assert_whole(uri)
+def test_ctrl_c_while_mlflow_is_loaded_leaves_nothing(start: Start) -> None:
+    sweep = start(LONG)
+    wait_until(lambda: bool(sweep.children("chainrule.sweep.recorder")))
+    all_of_them = sweep.children()
+    os.killpg(sweep.process.pid, signal.SIGINT)
+    said = sweep.end()
+    assert sweep.process.returncode == 130
+    assert "Traceback" not in said
+    wait_until(lambda: not any(map(is_running, all_of_them)))
+    assert not list(sweep.temporary.iterdir())
+
+
+def test_ctrl_c_while_pictures_are_drawn_is_not_swallowed(start: Start) -> None:
+    sweep = start(SHORT)
+    sweep.wait_for(f"{SHORT_RUNS}/{SHORT_RUNS} runs")
+    wait_until(lambda: any(sweep.temporary.glob("tmp*")))  # the folder that they are drawn in
+    os.killpg(sweep.process.pid, signal.SIGINT)
+    said = sweep.end()
+    assert sweep.process.returncode == 130
+    assert "Traceback" not in said
+    wait_until(lambda: sweep.parent().info.status == "KILLED")
+    assert sweep.assert_whole() == SHORT_RUNS
+    assert not list(sweep.temporary.glob("tmp*"))
+
+
+def test_a_sweep_whose_process_is_killed_is_closed_all_the_same_and_leaves_no_process(start: Start) -> None:
+    sweep = start(LONG)
+    sweep.wait_for(f"/{RUNS} runs")
+    all_of_them = sweep.children()
+    assert len(sweep.children("chainrule.sweep.recorder")) == 1
+    sweep.process.kill()
+    wait_until(lambda: not any(map(is_running, all_of_them)))
+    assert sweep.parent().info.status == "KILLED"
+    assert 0 < sweep.assert_whole() < RUNS
+    assert not list(sweep.temporary.iterdir())
+
+
+def test_a_sweep_goes_on_when_a_worker_and_the_recorder_are_killed(start: Start) -> None:
+    sweep = start([*SHORT, "record.parameters=none"])
+    sweep.wait_for(f"/{SHORT_RUNS} runs")
+    for module in ("workers", "recorder"):
+        for pid in sweep.children(f"chainrule.sweep.{module}")[:1]:
+            os.kill(pid, signal.SIGKILL)
+    said = sweep.end()
+    assert sweep.process.returncode == 0
+    assert "Traceback" not in said
+    assert sweep.parent().info.status == "FINISHED"
+    assert sweep.assert_whole() == SHORT_RUNS
+    assert not list(sweep.temporary.iterdir())
+
+
+def test_modules_of_the_current_folder_are_not_run(start: Start, tmp_path: Path) -> None:
+    ours = "open({!r}, 'a').close()\n"
+    for name in ("secrets", "pandas", "mlflow", "numpy", "queue", "matplotlib"):
+        (tmp_path / f"{name}.py").write_text(ours.format(str(tmp_path / f"{name} was run")))
+    sweep = start([*SHORT, "epochs=2000"])
+    said = sweep.end()
+    assert sweep.process.returncode == 0, said
+    assert not list(tmp_path.glob("* was run"))

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 from joblib import cpu_count
-from joblib.externals.loky import get_reusable_executor
 
 from chainrule.commands.bench import call
 from chainrule.sweep.execute import execute
@@ -187,4 +186,3 @@ def serve(connection: Connection) -> None:
         began = time.perf_counter()
         costs = train()
         connection.send((time.perf_counter() - began, costs))
-    get_reusable_executor().shutdown()  # a process that ends waits for the ones joblib started, which wait for it

@@ -181,7 +181,8 @@ other test samples."""
 * **The best rates are large, but not the largest**: random starts are best at {interval(random["rate"], "g")}, with a
   median test accuracy of {interval(random["median"])}. Small ones are merely too slow for {epochs} epochs. Beyond the
   best lies a cliff: at {largest:g} the medians are {interval(m.at_largest)}, and in {dead} of {len(last)} runs the
-  gradient has vanished (below {NO_GRADIENT:g}): the outputs are saturated, their slope is 0, and nothing moves any more.
+  gradient has vanished (below {NO_GRADIENT:g}): the outputs are saturated, their slope is 0, and nothing moves any
+  more.
 * **{diverged_runs(m) or "None"} of {len(m.runs)} runs diverged**, at rates from {rates.min():g} to {largest:g}.
   That takes more than the sigmoid's slope of at most 1/4. The errors are bounded too, because outputs and targets lie
   between 0 and 1, and so are the hidden activations; so a step changes an outgoing weight by at most a quarter of the

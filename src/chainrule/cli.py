@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Sequence
@@ -11,8 +13,10 @@ from typing import Protocol, cast
 
 from chainrule import commands
 from chainrule.errors import InputError, one_of
+from chainrule.sweep.interrupts import Interrupted, interrupts_raised
 
 INTERRUPTED = 130  # the shell's exit code for Ctrl-C
+PIPE_CLOSED = 141  # the shell's for SIGPIPE, by which most commands end
 WRONG_INPUT = 2  # wrong input, as argparse and most commands have it
 
 
@@ -49,20 +53,33 @@ def usage() -> str:
     )
 
 
+def _show_usage() -> int:
+    sys.stdout.write(f"{usage()}\n")
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run `argv` (by default the process's arguments); the exit code, 2 for wrong input, 130 for Ctrl-C."""
+    """Run `argv` (by default the process's arguments); the exit code, 2 for wrong input, 130 for Ctrl-C.
+
+    SIGTERM and SIGHUP end it as Ctrl-C does, with 143 and 129.
+    """
     # Loading makes many objects and hardly any garbage: to look for some after every 700, Python's default, takes a
     # sixth of the start.
     gc.set_threshold(50_000)
     name, *rest = list(sys.argv[1:] if argv is None else argv) or ["--help"]
-    if name in ("--help", "-h", "help"):
-        sys.stdout.write(f"{usage()}\n")
-        return 0
     try:
-        return command(name).main(rest)
+        with interrupts_raised():
+            code = _show_usage() if name in ("--help", "-h", "help") else command(name).main(rest)
+            sys.stdout.flush()
+            return code
     except InputError as error:
         sys.stderr.write(f"chainrule: {error}\n")
         return WRONG_INPUT
-    except KeyboardInterrupt:
-        sys.stderr.write("chainrule: interrupted\n")
-        return INTERRUPTED
+    except KeyboardInterrupt as interrupt:
+        with contextlib.suppress(OSError):  # the terminal may be closed
+            sys.stderr.write("chainrule: interrupted\n")
+        return interrupt.code if isinstance(interrupt, Interrupted) else INTERRUPTED
+    except BrokenPipeError:  # such as by `| head`: nobody reads on
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # Python writes what is left when it ends
+        return PIPE_CLOSED

@@ -64,7 +64,14 @@ def serving(here: Path, store: str, port: int) -> Iterator[subprocess.Popen[str]
     """The command as it is typed in the folder `here`, answering."""
     script = Path(sys.executable).with_name("chainrule")
     command = [str(script), "ui", "--port", str(port), "--uri", store]
-    with subprocess.Popen(command, cwd=here, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as ui:
+    with subprocess.Popen(
+        command,
+        cwd=here,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # it is ignored where tests run by nohup
+    ) as ui:
         try:
             assert ui.stdout is not None
             assert ui.stdout.readline() == f"http://127.0.0.1:{port}/{PAGE} shows {store}\n"  # waits until it answers

@@ -42,3 +42,9 @@ def test_single_seeds_are_alike_only_if_equal_and_no_seeds_never() -> None:
 def test_a_diverged_seed_is_the_worst_score() -> None:
     best = np.array([0.8, 0.85, 0.9, 0.95, 0.9])
     assert within_noise([np.array([0.9, 0.95, -np.inf, -np.inf, 0.9]), np.full(5, -np.inf)], best) == [True, False]
+
+
+def test_a_single_run_below_all_seeds_of_the_best_is_not_within_their_noise() -> None:
+    best = np.array([0.95, 0.96, 0.97, 0.96, 0.95])
+    singles = [np.array([score]) for score in (0.87, 0.949, 0.95, 0.96)]
+    assert within_noise(singles, best) == [False, False, True, True]

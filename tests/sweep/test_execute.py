@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import os
+import signal
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ from chainrule.components import component, registry
 from chainrule.components.initializers import Initializer
 from chainrule.settings import Settings
 from chainrule.sweep import execute as module
+from chainrule.sweep import workers
 from chainrule.sweep.execute import StackResult, execute
 from chainrule.sweep.plan import make_plan
 from chainrule.sweep.run_records import dataset_record, run_records
@@ -228,3 +232,56 @@ def test_a_dead_run_is_stuck(make: Make) -> None:
     (stack,) = make_plan([make(init="zeros", learning_rate=0.1), make()], 1)
     (result,) = module.train(stack)
     assert [result.outcome(row) for row in range(2)] == ["stuck", "finished"]
+
+
+def deadly(monkeypatch: pytest.MonkeyPatch, folder: Path, deaths: int) -> None:
+    """An initializer, as good as he_normal, that kills the worker process it is in, so many times; never this one."""
+    copy: dict[str, Any] = {kind: dict(classes) for kind, classes in registry._REGISTRY.items()}
+    monkeypatch.setattr(registry, "_REGISTRY", copy)
+    monkeypatch.setattr(module, "WORTH_WORKERS", 0.0)
+    safe, ours = os.getpid(), registry.lookup("init", "he_normal")
+
+    @component("deadly", equation="none", reference="none")
+    class Deadly(Initializer):
+        """Kills."""
+
+        def weight(self, fan_out: int, fan_in: int, rng: np.random.Generator) -> np.ndarray:
+            died = len(list(folder.iterdir()))
+            if os.getpid() != safe and died < deaths:
+                (folder / str(died)).touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+            return ours().weight(fan_out, fan_in, rng)
+
+
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_what_a_killed_worker_was_at_is_trained_again(
+    make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, deaths: int
+) -> None:
+    deadly(monkeypatch, tmp_path, deaths)
+    runs = [*(make(seed=seed) for seed in range(12)), *(make(seed=seed, init="deadly", hidden=[4]) for seed in (1, 2))]
+    stacks = make_plan(runs, 2)
+    undisturbed = numbers(execute(stacks, 1))
+    assert numbers(execute(stacks, 2)) == undisturbed
+    assert len(list(tmp_path.iterdir())) == deaths
+
+
+def test_a_run_that_kills_three_workers_fails_alone(
+    make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    deadly(monkeypatch, tmp_path, 3)
+    runs = [*(make(seed=seed) for seed in range(5)), make(seed=5, init="deadly"), *(make(hidden=[4]) for _ in range(2))]
+    stacks = make_plan(runs, 1)
+    assert max(len(stack.positions) for stack in stacks) > 5
+    results = [result for each in execute(stacks, 2) for result in each]
+    errors = {position: result.error for result in results for position in result.positions}
+    assert errors == dict.fromkeys(range(8)) | {5: "its worker process died"}
+    healthy = numbers([[result for result in results if not result.error]])
+    assert healthy == {place: found for place, found in numbers(execute(stacks, 1)).items() if place != 5}
+
+
+def test_closed_results_end_the_workers_at_once(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "WORTH_WORKERS", 0.0)
+    results = execute(make_plan([make(seed=seed, epochs=10**6) for seed in range(64)], 2), 2)
+    results.close()
+    assert not workers._WORKERS
+    assert numbers(execute(make_plan([make(seed=seed) for seed in range(32)], 2), 2))  # by new ones

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,14 +15,17 @@ import pytest
 from chainrule.components import component, registry
 from chainrule.components.initializers import Initializer
 from chainrule.errors import InputError
+from chainrule.reading.curves import load_curves
 from chainrule.reading.runs import load_runs
 from chainrule.record.address import database_file
+from chainrule.record.run_record import ROLE, SWEEP
 from chainrule.record.store import open_store
 from chainrule.settings import Settings
 from chainrule.study import Study
+from chainrule.sweep.child_process import portable
 from chainrule.sweep.execute import StackResult, train
 from chainrule.sweep.plan import make_plan
-from chainrule.sweep.recorder import Recorder, _portable
+from chainrule.sweep.recorder import Recorder
 from chainrule.sweep.run_records import dataset_record, run_name
 
 Trained = tuple[StackResult, list[Settings], Any]
@@ -111,13 +115,75 @@ def test_it_sees_the_environment_of_the_moment(recorder: Recorder, uri: str, mon
     assert open_store(uri).client.get_run(parent.run_id).data.tags["mlflow.user"] == "grace"
 
 
-def test_its_death_is_told(uri: str, trained: Trained) -> None:
+def kill(recorder: Recorder) -> None:
+    os.kill(recorder._process.pid, signal.SIGKILL)
+
+
+def halves(trained: Trained) -> list[Trained]:
+    result, settings, dataset = trained
+    return [(result.only([row]), [settings[row]], dataset) for row in (0, 1)]
+
+
+def test_another_takes_the_place_of_one_that_dies(
+    recorder: Recorder, uri: str, trained: Trained, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = halves(trained)
+    parent = recorder.open(uri, STUDY, PARAMS, ("seed",))()
+    ids = recorder.add(*first)
+    kill(recorder)
+    ids += recorder.add(*second)
+    runs = recorder.ask("runs")
+    recorder.close("FINISHED", None)
+    assert sorted(runs["run"]) == sorted(ids)
+    assert status(uri, parent.run_id) == "FINISHED"
+    assert "died (code -9), another takes its place; runs whose parameters are lost: 1" in capsys.readouterr().err
+    curves = load_curves(runs, ["cost/train"], uri=uri)
+    for (result, _, _), run_id in zip((first, second), ids, strict=True):
+        recorded = curves[curves["run"] == run_id]["value"].to_numpy()
+        np.testing.assert_array_equal(recorded, result.history.values[0, :, result.history.metrics.index("cost/train")])
+
+
+def test_what_the_dead_one_has_written_unconfirmed_is_not_written_again(
+    recorder: Recorder, uri: str, trained: Trained
+) -> None:
+    first, _ = halves(trained)
+    recorder.open(uri, STUDY, PARAMS, ("seed",))()
+    (known,) = recorder.add(*first)
+    kill(recorder)
+    ids = recorder.add(*trained)  # as if its answer for the first had been lost
+    assert ids[0] == known
+    assert len(recorder.ask("runs")) == 2
+
+
+def test_half_a_run_of_a_client_writer_is_thrown_away(recorder: Recorder, uri: str, trained: Trained) -> None:
+    parent = recorder.open(uri, STUDY, PARAMS, ("seed",))()
+    client = open_store(uri).client
+    tags = {SWEEP: parent.sweep_tags[SWEEP], "mlflow.parentRunId": parent.run_id, ROLE: "run"}
+    half = client.create_run(parent.experiment_id, tags=tags).info.run_id
+    kill(recorder)
+    recorder.add(*trained)
+    assert client.get_run(half).info.lifecycle_stage == "deleted"
+    assert len(recorder.ask("runs")) == 2
+
+
+def test_one_that_dies_before_it_has_opened_the_sweep(recorder: Recorder, uri: str, trained: Trained) -> None:
+    opened = recorder.open(uri, STUDY, PARAMS, ("seed",))
+    kill(recorder)
+    assert opened().swept == ("seed",)
+    assert len(recorder.add(*trained)) == 2
+
+
+def test_the_second_death_is_told_in_one_line_and_the_sweep_has_failed(uri: str, trained: Trained) -> None:
     recorder = Recorder()
-    recorder.open(uri, STUDY, PARAMS, ())()
-    os.kill(recorder._process.pid, 9)
-    with pytest.raises(RuntimeError, match="the process that records ended, with code -9"):
-        recorder.ask("add", *trained)
-    recorder.stop()
+    parent = recorder.open(uri, STUDY, PARAMS, ())()
+    recorder.add(*trained)
+    kill(recorder)
+    assert len(recorder.ask("runs")) == 2
+    kill(recorder)
+    with pytest.raises(InputError, match=r"^recorder=code -9: the process that records died twice; .* whole$"):
+        recorder.close("FINISHED", None)
+    assert status(uri, parent.run_id) == "FAILED"
+    assert len(load_runs("rates", uri=uri)) == 2
 
 
 class UnpicklableError(Exception):
@@ -126,11 +192,11 @@ class UnpicklableError(Exception):
 
 
 def test_an_error_that_cant_be_pickled_is_told_in_words() -> None:
-    told = _portable(UnpicklableError(5, "disk full"))
+    told = portable(UnpicklableError(5, "disk full"))
     assert type(told) is RuntimeError
     assert "disk full (5)" in str(told)
     known = InputError("study", "x", "no")
-    assert _portable(known) is known
+    assert portable(known) is known
 
 
 def test_an_answer_nobody_read_is_not_taken_for_the_next(recorder: Recorder, uri: str, trained: Trained) -> None:

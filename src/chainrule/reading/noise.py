@@ -34,11 +34,15 @@ def p_worse(these: Array, best: Array) -> float:
 def within_noise(scores: Sequence[Array], best: Array) -> list[bool]:
     """Which settings, each given by its seeds' scores, can't be told from the one with the scores `best`.
 
-    Larger is better. A single seed against a single seed tells nothing of noise: only equal scores are then within it.
+    Larger is better. A single seed, which no test can tell apart from several, is within noise unless it is below them
+    all.
     """
-    return [
-        (p_worse(own, best) > LEVEL if len(own) + len(best) > 2 else bool((own == best).all()))
-        if len(own) and len(best)
-        else False
-        for own in scores
-    ]
+    return [_is_within(own, best) for own in scores]
+
+
+def _is_within(own: Array, best: Array) -> bool:
+    if not len(own) or not len(best):
+        return False
+    if min(len(own), len(best)) == 1:
+        return bool(own.max() >= best.min())
+    return p_worse(own, best) > LEVEL

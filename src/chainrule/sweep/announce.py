@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -32,9 +33,20 @@ def announce(runs: pd.DataFrame, study: Study) -> None:
         say(f"Part {study.part}:")
     if sweep_keys.swept_keys(runs):
         output().print(sweep_table(runs, output().width))
-    name = "" if study.name == ADHOC else f" {study.name}"
     say(outcome_text(runs), best_line(runs), *edges(runs), *gradient_check_lines(runs))
-    say("", "Look at every run:     make ui", f"Compare in numbers:    chainrule compare{name}")
+    say("", "Look at every run:     make ui", f"Compare in numbers:    {_compare(study)}")
+
+
+def interrupted_text(recorded: int | None, total: int, study: Study) -> str:
+    """How far an interrupted sweep came; `recorded` is None if that was still being written."""
+    if recorded is None:
+        return f"what is trained is still being written, up to {total} runs; `{_compare(study)}` will show them"
+    shown = f"; `{_compare(study)}` shows them" if recorded else ""
+    return f"{recorded} of {total} runs are recorded{shown}"
+
+
+def _compare(study: Study) -> str:
+    return "chainrule compare" if study.name == ADHOC else f"chainrule compare {shlex.quote(study.name)}"
 
 
 def gradient_check_lines(runs: pd.DataFrame) -> list[str]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,12 +17,12 @@ from chainrule.record.run_record import SWEEP, to_text
 from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep import summary
-from chainrule.sweep.announce import announce, announce_run
-from chainrule.sweep.execute import Results, ending, execute, train
+from chainrule.sweep.announce import announce, announce_run, interrupted_text
+from chainrule.sweep.execute import Results, WorkersResults, execute, train
 from chainrule.sweep.known import KnownRuns, find_known
 from chainrule.sweep.plan import make_plan
 from chainrule.sweep.progress import SweepProgress
-from chainrule.sweep.recorder import Recorder, recorder
+from chainrule.sweep.recorder import ENDING_SECONDS, Recorder, RecorderDiedError, recorder
 from chainrule.sweep.run_records import dataset_record, run_records
 from chainrule.sweep.sweep_record import ParentRun, common_params
 
@@ -79,7 +81,8 @@ def run_sweep(
         terminal.progress().print(line)
     with (
         SweepProgress(len(missing)) as progress,
-        ending(execute(stacks, workers, summary.load_drawing if pictures else None)) as results,
+        closing(execute(stacks, workers, summary.load_drawing if pictures else None)) as results,
+        _ended_in_time(process, results, missing, study, progress),
     ):
         sweep = opened().sweep_tags[SWEEP]
         outcomes, runs = _record(process, results, missing, sweep, progress, pictures=pictures)
@@ -99,23 +102,48 @@ def _record(
 ) -> tuple[dict[Settings, Outcome], pd.DataFrame]:
     """What became of each of `settings`, and the recorded runs as `load_runs` gives them; the sweep is closed then."""
     outcomes: dict[Settings, Outcome] = {}
-    status = "FAILED"
     try:
         for result in itertools.chain.from_iterable(results):
             own = [settings[position] for position in result.positions]
-            ids = process.ask("add", result, own, dataset_record(own[0].dataset))
+            ids = process.add(result, own, dataset_record(own[0].dataset))
             for row, (each, run_id) in enumerate(zip(own, ids, strict=True)):
                 outcomes[each] = Outcome(run_id, result.outcome(row), sweep)
             progress.advance(len(own))
-        status = "FINISHED"
-    except KeyboardInterrupt:
-        status = "KILLED"
+    except RecorderDiedError:
+        raise  # nobody is left to be asked
+    except Exception:
+        results.close()
+        _close(process, "FAILED", pictures=pictures)
         raise
-    finally:
-        runs: pd.DataFrame = process.ask("runs")
-        with summary.pictures(runs, wanted=pictures) as folder:
-            process.close(status, folder)
-    return outcomes, runs
+    return outcomes, _close(process, "FINISHED", pictures=pictures)
+
+
+def _close(process: Recorder, status: str, *, pictures: bool) -> pd.DataFrame:
+    runs: pd.DataFrame = process.ask("runs")
+    with summary.pictures(runs, wanted=pictures) as folder:
+        process.close(status, folder)
+    return runs
+
+
+@contextmanager
+def _ended_in_time(
+    process: Recorder, results: Results, settings: Sequence[Settings], study: Study, progress: SweepProgress
+) -> Iterator[None]:
+    """An interrupt of the block ends the training at once, and the recording when what is trained is written."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        until = time.monotonic() + ENDING_SECONDS
+        progress.say("interrupted: writing what is trained ...")
+        results.close()
+        trained = list(itertools.chain.from_iterable(results.ready())) if isinstance(results, WorkersResults) else []
+        for result in trained:
+            own = [settings[position] for position in result.positions]
+            if not process.tell(until, "add", result, own, dataset_record(own[0].dataset)):
+                break
+        recorded = process.leave(until)
+        progress.say(interrupted_text(recorded, len(settings), study))
+        raise
 
 
 def run_one(settings: Settings, study: Study, uri: str | None, parent: str | None = None) -> Outcome:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
-import warnings
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +17,12 @@ from chainrule.core.history import History
 from chainrule.core.network import one_thread
 from chainrule.core.streams import streams
 from chainrule.core.training import Member, train_stack
-from chainrule.sweep.interrupts import interrupts_ignored_by_children
 from chainrule.sweep.plan import Stack, training_seconds
+from chainrule.sweep.workers import DIED, Calls, get_workers
 
 Array = NDArray[Any]
-NICENESS = 5  # what worker processes add to this one's
 WORTH_WORKERS = 0.5  # seconds of training, about what it takes to start worker processes
+MOST_DEATHS = 3  # of the worker processes that train a run
 _CHECKED_AT_ONCE = 16  # a complex pass touches twice the memory of a real one
 
 
@@ -44,6 +42,21 @@ class StackResult:
     gradient_check: Array | None = None  # (runs,); None if it was not asked for
     error: str | None = None
 
+    def only(self, rows: Sequence[int]) -> StackResult:
+        """Some of its runs."""
+        if list(rows) == list(range(len(self.positions))):
+            return self
+        history = self.history
+        if history is not None:
+            history = replace(history, values=history.values[rows], diverged_at=history.diverged_at[rows])
+        return replace(
+            self,
+            positions=tuple(self.positions[row] for row in rows),
+            history=history,
+            parameters=None if self.parameters is None else self.parameters[rows],
+            gradient_check=None if self.gradient_check is None else self.gradient_check[rows],
+        )
+
     def outcome(self, row: int) -> str:
         """What became of one of the runs: one of `run_record.OUTCOMES`."""
         if self.history is None:
@@ -57,50 +70,72 @@ class WrongGradientError(Exception):
     """Backpropagation and the numerical gradient disagree though nothing of the backward pass was replaced."""
 
 
-Results = Generator[list[StackResult], None, None]
+class Results(Protocol):
+    """Each stack's results as it finishes, in any order; closing them ends the training."""
+
+    def __iter__(self) -> Iterator[list[StackResult]]: ...
+
+    def close(self) -> None: ...
 
 
 def execute(stacks: Sequence[Stack], workers: int, afterwards: Callable[[], None] | None = None) -> Results:
-    """Each stack's results as it finishes, in any order; closing the generator ends the training.
+    """Train all stacks, in worker processes if they are worth it.
 
-    Worker processes start to train at once, before the first result is asked for. When there is nothing left to
-    train, each calls `afterwards`: what it will be needed for next can be got ready while others still write.
+    Those start to train at once, before the first result is asked for. When there is nothing left to train, each calls
+    `afterwards`: what it will be needed for next can be got ready while others still write.
     """
     if workers == 1 or len(stacks) == 1 or sum(map(training_seconds, stacks)) < WORTH_WORKERS:
         return (train(stack) for stack in stacks)
-    from joblib import Parallel, delayed
-
-    priority = os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
-    with interrupts_ignored_by_children():
-        parallel = Parallel(n_jobs=min(workers, len(stacks)), return_as="generator_unordered")
-        tasks = [delayed(_train_at_priority)(stack, priority) for stack in stacks]
-        if afterwards:
-            tasks += [delayed(_call)(afterwards)] * workers
-        results: Results = parallel(tasks)
-    return results
+    return WorkersResults(stacks, min(workers, len(stacks)), afterwards)
 
 
-def _train_at_priority(stack: Stack, priority: int) -> list[StackResult]:
-    """`train`, at a lower priority than the process that records: nobody sees a run before it is written."""
-    os.setpriority(os.PRIO_PROCESS, 0, priority)
-    return train(stack)
+class WorkersResults:
+    """What worker processes train. The stack of one that dies is trained again, then run by run, then given up."""
+
+    def __init__(self, stacks: Sequence[Stack], count: int, afterwards: Callable[[], None] | None) -> None:
+        data = list({id(stack.data): stack.data for stack in stacks}.values())
+        self._left = len(stacks)
+        self._deaths: Counter[tuple[int, ...]] = Counter()  # by the stack's positions
+        self._calls = Calls(get_workers(count), train, stacks, data, afterwards)
+
+    def __iter__(self) -> Iterator[list[StackResult]]:
+        while self._left:
+            stack, results = self._calls.next()
+            if results is DIED:
+                results = self._again(stack)
+            if results is not None:
+                self._left -= 1
+                yield results
+        self._calls.finish()
+
+    def _again(self, stack: Stack) -> list[StackResult] | None:
+        """Have it trained once more, unless its runs are given up; an out-of-memory killer may like it in pieces."""
+        self._deaths[stack.positions] += 1
+        deaths = self._deaths[stack.positions]
+        if deaths == MOST_DEATHS:
+            now = time.time()
+            return [StackResult(stack.positions, now, now, error="its worker process died")]
+        pieces = list(_alone(stack)) if deaths == MOST_DEATHS - 1 else [stack]
+        for piece in pieces:
+            self._deaths[piece.positions] = deaths
+            self._calls.add(piece)
+        self._left += len(pieces) - 1
+        return None
+
+    def ready(self) -> Iterator[list[StackResult]]:
+        """What is trained and has not been asked for."""
+        return (results for _, results in self._calls.ready() if isinstance(results, list))
+
+    def close(self) -> None:
+        """End the training at once."""
+        if self._left:
+            self._calls.close()
+        else:
+            self._calls.finish()
 
 
-def _call(afterwards: Callable[[], None]) -> list[StackResult]:
-    afterwards()
-    return []
-
-
-@contextmanager
-def ending(results: Results) -> Iterator[Results]:
-    """Stop training when the block is left, whatever is still under way."""
-    try:
-        yield results
-    finally:
-        with warnings.catch_warnings():
-            # joblib warns of tasks whose results nobody fetched: after an interrupt that is what was asked for
-            warnings.filterwarnings("ignore", message="(?s).*(been cancelled|but not used)", category=UserWarning)
-            results.close()
+def _alone(stack: Stack) -> Iterator[Stack]:
+    return (stack[row : row + 1] for row in range(len(stack.positions)))
 
 
 def train(stack: Stack) -> list[StackResult]:
@@ -111,8 +146,7 @@ def train(stack: Stack) -> list[StackResult]:
             return [_train_together(stack)]
     except Exception as error:  # whatever it is, it is recorded with the run and must not hide the others
         if len(stack.positions) > 1:
-            alone = (stack[row : row + 1] for row in range(len(stack.positions)))
-            return [result for each in alone for result in train(each)]
+            return [result for each in _alone(stack) for result in train(each)]
         reason = f"{type(error).__name__}: {error}"
         return [StackResult(stack.positions, started, time.time(), error=reason)]
 

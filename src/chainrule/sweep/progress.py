@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from types import TracebackType
 from typing import Self
@@ -42,6 +43,11 @@ class SweepProgress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.stop()
+
+    def say(self, line: str) -> None:
+        """Print a line, above the bar if there is one; a terminal that is closed by now shows none."""
+        with contextlib.suppress(OSError):
+            self._console.print(line, markup=False, soft_wrap=True)
 
     def advance(self, runs: int) -> None:
         """Note that `runs` more runs are trained and recorded."""

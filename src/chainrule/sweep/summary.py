@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import tempfile
@@ -14,7 +15,7 @@ from chainrule import formats, markdown
 from chainrule.reading import sweep_keys, tables
 from chainrule.record.run_record import OUTCOMES
 from chainrule.study import Study
-from chainrule.sweep.interrupts import interrupts_ignored_by_children
+from chainrule.sweep.workers import call_all
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,15 +110,19 @@ def pictures(runs: pd.DataFrame, *, wanted: bool = True) -> Iterator[Path | None
 
 
 def _draw(runs: pd.DataFrame, folder: Path) -> None:
-    from joblib import Parallel, cpu_count, delayed
+    from joblib import cpu_count
 
     wanted = [_draw_fan] if "cost/train" in runs else []
     if telling_runs(runs) and all(f"{factor}/layer_1" in runs for factor in ("upstream", "slope", "input")):
         wanted.append(_draw_ledgers)
     if sweep_keys.swept_keys(runs):
         wanted.append(_draw_heatmap)
-    with interrupts_ignored_by_children():
-        Parallel(n_jobs=max(1, min(len(wanted), cpu_count())))(delayed(draw)(runs, folder) for draw in wanted)
+    count = min(len(wanted), cpu_count())
+    if count > 1:
+        call_all(count, [functools.partial(draw, runs, folder) for draw in wanted])
+    else:
+        for draw in wanted:
+            draw(runs, folder)
 
 
 def _draw_heatmap(runs: pd.DataFrame, folder: Path) -> None:
