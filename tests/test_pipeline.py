@@ -76,7 +76,7 @@ def test_the_parent_carries_note_and_pictures(swept):
     parent = client.get_run(cr.load_runs(uri=uri)["parent"].iloc[0])
     note = parent.data.tags["mlflow.note.content"]
     assert "`learning_rate`: 3 values (0.01 to 1e+200)" in note
-    assert "8 finished, 4 diverged" in note
+    assert "8 finished, 0 stuck, 4 diverged" in note
     assert parent.data.metrics["runs/diverged"] == 4
     artifacts = {item.path for item in client.list_artifacts(parent.info.run_id)}
     assert {"heatmap.png", "cost_curves.png", "ledger.png", "curves.parquet", "parameters.parquet"} <= artifacts
