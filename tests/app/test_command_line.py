@@ -56,7 +56,7 @@ def test_glob_takes_every_name_that_fits(asked, store, pattern, chosen):
 
 def test_a_study_sweeps_what_it_says(asked, store):
     assert main(["sweep", "study=learning_rate_by_initialization"]) == 0
-    assert len(set(asked.settings)) == 12 * 8 * 5
+    assert len(set(asked.settings)) == 16 * 8 * 10
     assert asked.swept == ("learning_rate", "init", "seed")
     assert asked.study.name == "learning_rate_by_initialization"
     assert asked.study.question.endswith("?")

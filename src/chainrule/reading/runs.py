@@ -69,8 +69,8 @@ def load_runs(
     >>> runs = load_runs("adhoc")
     >>> runs[["learning_rate", "init", "outcome"]].sort_values(["learning_rate", "init"]).to_numpy().tolist()
     ... # doctest: +NORMALIZE_WHITESPACE
-    [[0.1, 'he_normal', 'finished'], [0.1, 'zeros', 'finished'],
-     [1.0, 'he_normal', 'finished'], [1.0, 'zeros', 'finished']]
+    [[0.1, 'he_normal', 'finished'], [0.1, 'zeros', 'stuck'],
+     [1.0, 'he_normal', 'finished'], [1.0, 'zeros', 'stuck']]
     """
     source = open_source(uri)
     studies = source.studies()
