@@ -111,7 +111,7 @@ def _record(
             progress.advance(len(own))
     except RecorderDiedError:
         raise  # nobody is left to be asked
-    except Exception:
+    except Exception:  # whatever it was goes on its way; an interrupt is for `_ended_in_time`
         results.close()
         _close(process, "FAILED", pictures=pictures)
         raise

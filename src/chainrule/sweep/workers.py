@@ -159,7 +159,7 @@ def call_all(count: int, functions: Sequence[Callable[[], None]]) -> None:
             function, result = calls.next()
             if result is DIED:
                 function()
-    except BaseException:
+    except BaseException:  # an interrupt too: the workers must not go on with what nobody waits for
         calls.close()
         raise
     calls.finish()
