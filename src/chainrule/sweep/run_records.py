@@ -84,6 +84,7 @@ def _run_record(
         dataset=dataset,
         sizes=result.sizes,
         parameters=parameters,
+        traceback=result.traceback,
     )
 
 
