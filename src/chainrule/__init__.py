@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from chainrule.reading.curves import load_curves
     from chainrule.reading.parameters import load_parameters
     from chainrule.reading.runs import load_runs
+    from chainrule.reading.sweeps import load_sweeps
     from chainrule.single import Backprop, Training, backprop, gradient_check, initialize, sharpness, train
 
 # Names are looked up when first used, so that `import chainrule` loads neither Hydra nor MLflow.
@@ -19,6 +20,7 @@ _HOMES = {
     "chainrule.single": ("Backprop", "Training", "backprop", "gradient_check", "initialize", "sharpness", "train"),
     "chainrule.datasets": ("Dataset", "load_dataset"),
     "chainrule.reading.runs": ("load_runs",),
+    "chainrule.reading.sweeps": ("load_sweeps",),
     "chainrule.reading.curves": ("load_curves",),
     "chainrule.reading.parameters": ("load_parameters",),
 }
@@ -35,6 +37,7 @@ __all__ = [
     "load_dataset",
     "load_parameters",
     "load_runs",
+    "load_sweeps",
     "sharpness",
     "train",
 ]

@@ -48,7 +48,7 @@ ALONE = sweep({("zeros", 0.1): [0.7]}, study="adhoc", day=9).assign(sweep=None)
 
 
 class Store:
-    """Stands in for the two readers, over runs held in memory."""
+    """Stands in for the readers, over runs held in memory."""
 
     def __init__(self, *sweeps: pd.DataFrame) -> None:
         self.sweeps = sweeps
@@ -59,6 +59,14 @@ class Store:
         runs = runs[(runs["sweep"] == sweep) | (sweep is None)]
         runs.attrs |= {"uri": "sqlite:///runs.db", "swept": ("learning_rate", "init", "seed")}
         return runs
+
+    def recorded(self, study=None, *, uri=None) -> pd.DataFrame:
+        firsts = [runs.iloc[:1] for runs in self.sweeps if runs["sweep"].notna().all()]
+        rows = pd.concat(firsts, ignore_index=True).sort_values("started") if firsts else NEW.iloc[:0].copy()
+        sweeps = rows[(rows["study"] == study) | (study is None)][["sweep", "study", "started"]]
+        sweeps = sweeps.assign(status="FINISHED", asked=pd.NA)
+        sweeps.attrs["uri"] = "sqlite:///runs.db"
+        return sweeps
 
     def curves(self, runs, metrics=None) -> pd.DataFrame:
         assert metrics == ["cost/train"]
@@ -71,6 +79,8 @@ def store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     def fill(*sweeps: pd.DataFrame) -> Path:
         held = Store(*sweeps)
         monkeypatch.setattr("chainrule.reading.runs.load_runs", held.runs)
+        monkeypatch.setattr("chainrule.reading.sweeps.load_runs", held.runs)
+        monkeypatch.setattr("chainrule.reading.sweeps.load_sweeps", held.recorded)
         monkeypatch.setattr("chainrule.reading.curves.load_curves", held.curves)
         monkeypatch.setattr("chainrule.paths.project_root", lambda: tmp_path)
         return tmp_path
@@ -110,7 +120,7 @@ def test_a_study_or_an_id_can_be_named(store, capsys, tmp_path: Path) -> None:
         ([ALONE], [], "tracking.uri=sqlite:///runs.db: holds no sweep yet: type `make sweep` first"),
         ([ALONE], ["adhoc"], "study=adhoc: has no sweep yet: type `chainrule sweep study=adhoc` first"),
         ([NEW, OLD], ["--sweep", "odl"], "sweep=odl: did you mean old? allowed: new, old"),
-        ([NEW.assign(outcome="failed")], [], "sweep=new: all its runs failed: there is nothing to compare"),
+        ([NEW.assign(outcome="failed")], [], "sweep=new: none of its runs has trained: there is nothing to compare"),
     ],
 )
 def test_nothing_to_compare_is_one_clear_line(store, sweeps, arguments, message) -> None:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chainrule.arguments import Parser
 from chainrule.errors import InputError, unknown_name
@@ -26,8 +26,8 @@ def main(argv: Sequence[str]) -> int:
     Raises InputError when there is nothing to compare or the picture can't be written.
     """
     options = _options(argv)
-    runs = chosen_sweep(options.study, options.sweep, options.uri)
-    _print_tables(runs)
+    runs, state = chosen_sweep(options.study, options.sweep, options.uri)
+    _print_tables(runs, state)
     picture = _draw(runs, options.picture)
 
     from chainrule.terminal import say
@@ -47,34 +47,43 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
     return parser.read(argv)
 
 
-def chosen_sweep(study: str | None, sweep: str | None, uri: str | None) -> pd.DataFrame:
-    """The runs of one sweep, `load_runs` columns: the one named, else the newest there is."""
+def chosen_sweep(study: str | None, sweep: str | None, uri: str | None) -> tuple[pd.DataFrame, str | None]:
+    """The runs of one sweep, `load_runs` columns: the one named, else the newest; what is said if it isn't whole."""
     from chainrule.reading.runs import load_runs
+    from chainrule.reading.sweeps import load_sweeps, newest_sweep
 
-    recorded = load_runs(study, uri=uri)
-    swept = recorded[recorded["sweep"].notna()].sort_values("started", kind="stable")
-    if swept.empty and study is not None:
+    sweeps = load_sweeps(study, uri=uri)
+    if sweep is not None and sweep not in set(sweeps["sweep"]):
+        raise unknown_name("sweep", sweep, sweeps["sweep"].iloc[:-6:-1])
+    chosen = sweep or newest_sweep(sweeps)
+    if chosen is None and study is not None:
         raise InputError("study", study, f"has no sweep yet: type `chainrule sweep study={study}` first")
-    if swept.empty:
-        store = uri or recorded.attrs.get("uri")
-        raise InputError("tracking.uri", store, "holds no sweep yet: type `make sweep` first")
-    newest_first = list(dict.fromkeys(swept["sweep"].iloc[::-1]))
-    if sweep is not None and sweep not in newest_first:
-        raise unknown_name("sweep", sweep, newest_first[:5])
-    runs = load_runs(study, sweep=sweep or newest_first[0], uri=uri)
+    if chosen is None:
+        raise InputError("tracking.uri", sweeps.attrs["uri"], "holds no sweep yet: type `make sweep` first")
+    runs = load_runs(study, sweep=chosen, uri=uri)
     if runs["outcome"].eq("failed").all():
-        raise InputError("sweep", sweep or newest_first[0], "all its runs failed: there is nothing to compare")
-    return runs
+        raise InputError("sweep", chosen, "none of its runs has trained: there is nothing to compare")
+    return runs, _state(sweeps[sweeps["sweep"] == chosen].iloc[0], len(runs))
 
 
-def _print_tables(runs: pd.DataFrame) -> None:
+def _state(sweep: pd.Series[Any], recorded: int) -> str | None:
+    import pandas as pd
+
+    status, asked = sweep["status"], sweep["asked"]
+    if status == "FINISHED":
+        return None
+    ended = "is still running" if status == "RUNNING" else f"did not come to its end (it is {status})"
+    return f"this sweep {ended}: {recorded}{'' if pd.isna(asked) else f' of {asked}'} runs are recorded"
+
+
+def _print_tables(runs: pd.DataFrame, state: str | None) -> None:
     from chainrule.reading import sweep_keys, tables, terminal
     from chainrule.terminal import output, say
 
     first = runs.iloc[0]
     about = f"{first['study']}   sweep {first['sweep']}   {len(runs)} runs   {sweep_keys.setup(runs)}"
     console = output()
-    say("", about, "")
+    say("", about, *([state] if state else []), "")
     console.print(terminal.sweep_table(runs, console.width), "", terminal.best_table(runs), "", sep="\n")
     say(terminal.best_line(runs), *tables.edges(runs), *terminal.diverged_lines(runs), *terminal.stuck_lines(runs))
     if failed := int(runs["outcome"].eq("failed").sum()):

@@ -58,9 +58,13 @@ class ClientSource:
             lambda token: self._client.search_runs(list(experiments), condition, max_results=_PAGE, page_token=token)
         )
 
-    def sweep(self, experiments: Sequence[str], sweep: str) -> StoredSweep | None:
-        found = list(self._search(experiments, f"tags.`{ROLE}` = 'sweep' and tags.`{SWEEP}` = '{sweep}'"))
-        return StoredSweep(found[0].info.run_id, found[0].data.tags) if found else None
+    def sweeps(self, experiments: Sequence[str], sweep: str | None = None) -> list[StoredSweep]:
+        chosen = f" and tags.`{SWEEP}` = '{sweep}'" if sweep else ""
+        found = [
+            StoredSweep(run.info.run_id, run.info.experiment_id, run.info.start_time, run.info.status, run.data.tags)
+            for run in self._search(experiments, f"tags.`{ROLE}` = 'sweep'{chosen}")
+        ]
+        return sorted(found, key=_age)
 
     def identities(self, experiments: Sequence[str]) -> list[Identity]:
         return [
@@ -106,6 +110,10 @@ def _pages(search: Callable[[str | None], Any]) -> Iterator[Any]:
         token = page.token
         if not token:
             return
+
+
+def _age(sweep: StoredSweep) -> tuple[int, str]:
+    return sweep.started, sweep.run_id
 
 
 def _quoted(ids: Sequence[str]) -> Iterator[str]:

@@ -73,18 +73,21 @@ class DatabaseSource:
                 for run_id, name, experiment, started, ended in rows
             ]
 
-    def sweep(self, experiments: Sequence[str], sweep: str) -> StoredSweep | None:
+    def sweeps(self, experiments: Sequence[str], sweep: str | None = None) -> list[StoredSweep]:
         query = (
-            f"SELECT run_uuid FROM runs WHERE experiment_id IN ({_marks(experiments)}) AND lifecycle_stage = 'active'"
-            f" AND {_TAGGED} AND {_TAGGED}"
+            "SELECT run_uuid, experiment_id, start_time, status FROM runs"
+            f" WHERE experiment_id IN ({_marks(experiments)}) AND lifecycle_stage = 'active' AND {_TAGGED}"
         )
-        values = [*map(int, experiments), ROLE, "sweep", SWEEP, sweep]
+        values = [*map(int, experiments), ROLE, "sweep"]
+        if sweep is not None:
+            query, values = f"{query} AND {_TAGGED}", [*values, SWEEP, sweep]
         with self._connect() as connection:
-            found = connection.execute(query, values).fetchone()
-            if found is None:
-                return None
-            tags = connection.execute("SELECT key, value FROM tags WHERE run_uuid = ?", found)
-            return StoredSweep(found[0], dict(tags.fetchall()))
+            rows = connection.execute(f"{query} ORDER BY start_time, run_uuid", values).fetchall()
+            tags = [connection.execute("SELECT key, value FROM tags WHERE run_uuid = ?", row[:1]) for row in rows]
+            return [
+                StoredSweep(run_id, str(experiment), started, status, dict(own.fetchall()))
+                for (run_id, experiment, started, status), own in zip(rows, tags, strict=True)
+            ]
 
     def identities(self, experiments: Sequence[str]) -> list[Identity]:
         keys = (CONFIGURATION, FINGERPRINT, OUTCOME)

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from chainrule.reading.client_source import ClientSource
 from chainrule.reading.database_source import DatabaseSource
 from chainrule.reading.points import Points
-from chainrule.reading.source import Identity, Source, StoredRun
+from chainrule.reading.source import Identity, Source, StoredRun, StoredSweep
 from chainrule.record import address
 from chainrule.record.sqlite_file import is_empty, is_known
 
@@ -36,8 +36,8 @@ class _EmptySource:
     ) -> list[StoredRun]:
         return []
 
-    def sweep(self, experiments: Sequence[str], sweep: str) -> None:
-        return None
+    def sweeps(self, experiments: Sequence[str], sweep: str | None = None) -> list[StoredSweep]:
+        return []
 
     def identities(self, experiments: Sequence[str]) -> list[Identity]:
         return []

@@ -79,7 +79,7 @@ def load_runs(
     if study is not None and study not in studies.values():
         raise unknown_name("study", study, studies.values())
     chosen = [key for key, name in studies.items() if study in (None, name)]
-    own = source.sweep(chosen, sweep) if sweep and chosen else None
+    own = next(iter(source.sweeps(chosen, sweep)), None) if sweep and chosen else None
     found = source.runs(chosen, sweep, where, known_runs(source, own) if own else ()) if chosen else []
     ordered = _as_typed(found)
     swept = _swept([own] if own else ordered)

@@ -28,9 +28,12 @@ class StoredRun(NamedTuple):
 
 
 class StoredSweep(NamedTuple):
-    """A sweep's own run: its id and its tags."""
+    """A sweep's own run; `started` is ms since 1970, `status` MLflow's."""
 
     run_id: str
+    experiment_id: str
+    started: int
+    status: str
     tags: Mapping[str, str]
 
 
@@ -63,8 +66,8 @@ class Source(Protocol):
         Raises InputError for a malformed `where`.
         """
 
-    def sweep(self, experiments: Sequence[str], sweep: str) -> StoredSweep | None:
-        """The run that stands for the sweep with this id, if there is one."""
+    def sweeps(self, experiments: Sequence[str], sweep: str | None = None) -> list[StoredSweep]:
+        """The runs that stand for sweeps, the oldest first: all, or the one of the sweep with this id."""
 
     def identities(self, experiments: Sequence[str]) -> list[Identity]:
         """Of every stored run of the experiments, whatever became of it."""

@@ -16,6 +16,7 @@ ROLE = "chainrule.role"  # "run" for a configuration that trained, "sweep" for t
 PARENT = "mlflow.parentRunId"  # what MLflow's interface folds runs by
 SWEEP = "chainrule.sweep"
 SWEPT = "chainrule.swept"
+ASKED = "chainrule.asked"  # how many runs a sweep was asked for, those included that were recorded before
 POSITION = "chainrule.position"  # of a run in its sweep, in the order in which the values were typed, from 0
 PART = "chainrule.part"  # of a study of several sweeps, the one a run belongs to
 OUTCOME = "chainrule.outcome"

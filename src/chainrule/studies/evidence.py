@@ -9,6 +9,7 @@ from chainrule.errors import InputError
 from chainrule.reading.curves import load_curves
 from chainrule.reading.parameters import Snapshot, load_parameters
 from chainrule.reading.runs import load_runs
+from chainrule.reading.sweeps import load_sweeps, newest_sweep
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,10 +28,12 @@ class Evidence:
     @classmethod
     def newest(cls, study: str, uri: str | None = None) -> Self:
         """The newest recorded sweep of each part of the study. Raises InputError if nothing is recorded of it."""
-        runs = load_runs(study, uri=uri)
-        swept = runs[runs["sweep"].notna()].sort_values("started")
-        parts = swept["part"].astype(object).where(swept["part"].notna(), None)
-        return cls(study, dict(zip(parts, swept["sweep"], strict=True)), uri)  # of each part the last one stays
+        sweeps = load_sweeps(study, uri=uri)
+        of_part = {
+            (str(part) if isinstance(part, str) else None): own for part, own in sweeps.groupby("part", dropna=False)
+        }
+        found = {part: newest_sweep(own) for part, own in of_part.items()}
+        return cls(study, {part: sweep for part, sweep in found.items() if sweep is not None}, uri)
 
     def runs(self, part: str | None = None) -> pd.DataFrame:
         """One row a run of the part's sweep, as `load_runs` gives it; InputError if there is none, or if one failed."""
