@@ -29,10 +29,8 @@ class Evidence:
     def newest(cls, study: str, uri: str | None = None) -> Self:
         """The newest recorded sweep of each part of the study. Raises InputError if nothing is recorded of it."""
         sweeps = load_sweeps(study, uri=uri)
-        of_part = {
-            (str(part) if isinstance(part, str) else None): own for part, own in sweeps.groupby("part", dropna=False)
-        }
-        found = {part: newest_sweep(own) for part, own in of_part.items()}
+        parts = sweeps.groupby("part", dropna=False)
+        found = {(part if isinstance(part, str) else None): newest_sweep(own) for part, own in parts}
         return cls(study, {part: sweep for part, sweep in found.items() if sweep is not None}, uri)
 
     def runs(self, part: str | None = None) -> pd.DataFrame:
