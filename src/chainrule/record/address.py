@@ -58,7 +58,12 @@ def artifact_root(uri: str) -> Path | None:
 
 def unusable(uri: str, why: str) -> InputError:
     """The error for a store that can't be used, its password left out."""
-    return InputError(KEY, re.sub(r"(://[^/@]*?):[^/]*@", r"\1:***@", uri), why)
+    return InputError(KEY, without_password(uri), why)
+
+
+def without_password(uri: str) -> str:
+    """The address as it may be shown."""
+    return re.sub(r"(://[^/@]*?):[^/]*@", r"\1:***@", uri)
 
 
 def check_reachable(uri: str | None, *, writing: bool = True) -> str:

@@ -13,6 +13,7 @@ from chainrule.core.differences import LARGEST_ERROR
 from chainrule.reading.failures import failure_lines
 from chainrule.reading.tables import edges
 from chainrule.reading.terminal import best_line, sweep_table
+from chainrule.record import address
 from chainrule.record.run_record import DIVERGED_AT, ERROR, OUTCOME, RunRecord
 from chainrule.study import ADHOC, Study
 from chainrule.sweep.summary import outcome_text
@@ -35,19 +36,33 @@ def announce(runs: pd.DataFrame, study: Study) -> None:
     if sweep_keys.swept_keys(runs):
         output().print(sweep_table(runs, output().width))
     say(*failure_lines(runs), outcome_text(runs), best_line(runs), *edges(runs), *gradient_check_lines(runs))
-    say("", "Look at every run:     make ui", f"Compare in numbers:    {_compare(study)}")
+    uri = runs.attrs["uri"]
+    say("", f"Look at every run:     {look(uri)}", f"Compare in numbers:    {compare(study, uri)}")
 
 
-def interrupted_text(recorded: int | None, total: int, study: Study) -> str:
+def interrupted_text(recorded: int | None, total: int, study: Study, uri: str) -> str:
     """How far an interrupted sweep came; `recorded` is None if that was still being written."""
+    shows = compare(study, uri)
     if recorded is None:
-        return f"what is trained is still being written, up to {total} runs; `{_compare(study)}` will show them"
-    shown = f"; `{_compare(study)}` shows them" if recorded else ""
-    return f"{recorded} of {total} runs are recorded{shown}"
+        return f"what is trained is still being written, up to {total} runs; `{shows}` will show them"
+    return f"{recorded} of {total} runs are recorded" + (f"; `{shows}` shows them" if recorded else "")
 
 
-def _compare(study: Study) -> str:
-    return "chainrule compare" if study.name == ADHOC else f"chainrule compare {shlex.quote(study.name)}"
+def compare(study: Study, uri: str) -> str:
+    """What to type to compare the runs of the newest sweep of `study` in the store at the resolved `uri`."""
+    name = [] if study.name == ADHOC else [study.name]
+    return shlex.join(["chainrule", "compare", *name, *_store(uri)])
+
+
+def look(uri: str) -> str:
+    """What to type to browse the store at the resolved `uri`."""
+    store = _store(uri)
+    return shlex.join(["chainrule", "ui", *store]) if store else "make ui"
+
+
+def _store(uri: str) -> list[str]:
+    """What tells a command which store it is, if it would take another one."""
+    return [] if uri == address.resolve(None) else ["--uri", address.without_password(uri)]
 
 
 def gradient_check_lines(runs: pd.DataFrame) -> list[str]:
@@ -76,8 +91,8 @@ def _cause(run: pd.Series[Any] | Mapping[str, str]) -> str:
     )
 
 
-def announce_run(record: RunRecord, run_id: str, study: Study) -> None:
-    """Print how a single run ended."""
+def announce_run(record: RunRecord, run_id: str, study: Study, uri: str) -> None:
+    """Print how a single run ended; it is in the store at the resolved `uri`."""
     outcome = record.tags[OUTCOME]
     if outcome == "failed":
         say(f"failed: {record.tags[ERROR]}")
@@ -94,4 +109,4 @@ def announce_run(record: RunRecord, run_id: str, study: Study) -> None:
     say(f"{checked}run {run_id} in experiment {study.name}")
     if check and check[1] > LARGEST_ERROR:
         say(f"the gradient check is off: {_cause(record.params)}")
-    say("", "Look at it:    make ui")
+    say("", f"Look at it:    {look(uri)}")

@@ -77,7 +77,7 @@ def run_sweep(
         closing(execute(stacks, workers, summary.load_drawing if pictures else None)) as results,
     ):
         delivery = Delivery(process, results, missing, (resolved, study), opened, progress, stops=stops)
-        with _ended_in_time(process, delivery, len(missing), study, progress):
+        with _ended_in_time(process, delivery, len(missing), study, resolved, progress):
             runs = _record(process, delivery, pictures=pictures)
     announce(runs, study)
     if delivery.failure:
@@ -123,7 +123,7 @@ def _close(process: Recorder, status: str, *, pictures: bool) -> pd.DataFrame:
 
 @contextmanager
 def _ended_in_time(
-    process: Recorder, delivery: Delivery, total: int, study: Study, progress: SweepProgress
+    process: Recorder, delivery: Delivery, total: int, study: Study, uri: str, progress: SweepProgress
 ) -> Iterator[None]:
     """An interrupt of the block ends the training at once, and the recording when what is trained is written."""
     try:
@@ -133,7 +133,7 @@ def _ended_in_time(
         progress.say("interrupted: writing what is trained ...")
         kept = delivery.end(until)
         recorded = process.leave(until)
-        progress.say(interrupted_text(recorded, total, study))
+        progress.say(interrupted_text(recorded, total, study, uri))
         if kept:
             progress.say(undelivered.told(kept))
         raise
@@ -168,7 +168,7 @@ def run_one(
         undelivered.keep(store.uri, study, parent, records)
         raise InputError(failed.key, failed.value, f"{failed.requirement}; {undelivered.told(1)}") from failed
     if found is None:
-        announce_run(records[0], run_id, study)
+        announce_run(records[0], run_id, study, store.uri)
     return Outcome(run_id, result.outcome(0), sweep_tags.get(SWEEP))
 
 
