@@ -148,9 +148,10 @@ def test_a_signal_to_all_ends_the_sweep_in_time_and_says_what_is_kept(start: Sta
     assert sweep.parent().data.metrics["runs"] == recorded
     *_, first, last, closing = said.splitlines()
     assert first == "interrupted: writing what is trained ..."
+    compare = f"chainrule compare --uri {sweep.uri}"
     assert last in (
-        f"{recorded} of {RUNS} runs are recorded; `chainrule compare` shows them",
-        f"what is trained is still being written, up to {RUNS} runs; `chainrule compare` will show them",
+        f"{recorded} of {RUNS} runs are recorded; `{compare}` shows them",
+        f"what is trained is still being written, up to {RUNS} runs; `{compare}` will show them",
     )
     assert closing == "chainrule: interrupted"
     assert not list(sweep.temporary.iterdir())

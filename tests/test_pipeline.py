@@ -46,9 +46,7 @@ def test_the_sweep_says_how_it_went(swept):
     assert "12/12 runs" in done.stderr
     assert "12 runs: 8 finished, 0 stuck, 4 diverged." in done.stdout
     *_, look, compare = done.stdout.splitlines()
-    assert (
-        look == f"Look at every run:     chainrule ui --uri {uri}"
-    )  # not the store that they would take by themselves
+    assert look == f"Look at every run:     chainrule ui --uri {uri}"  # they would take another store
     assert compare == f"Compare in numbers:    chainrule compare --uri {uri}"
     assert [path.name for path in folder.iterdir()] == ["store"]  # nothing scattered in the working directory
 
