@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,20 @@ hypothesis.settings.load_profile("default")
 def pytest_configure(config: pytest.Config) -> None:
     # MLflow's own models use what SQLAlchemy 2.1 has deprecated.
     config.addinivalue_line("filterwarnings", "ignore:The ``noload`` loader strategy is deprecated")
+    gc.set_threshold(50_000)  # see `chainrule.cli.main`
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share what a module makes once run in one worker of --dist=loadgroup."""
+    for item in items:
+        fixtures = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+        if any(each[-1].scope == "module" for each in fixtures.values()):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what is imported and collected stays: no look for garbage goes through it again
 
 
 @pytest.fixture(scope="session")
