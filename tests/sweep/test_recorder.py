@@ -41,15 +41,7 @@ def uri(empty_store: str) -> str:
 
 @pytest.fixture(scope="module")
 def recorder() -> Iterator[Recorder]:
-    """One for all tests that leave its process alive, as a process has one for all its sweeps."""
-    recorder = Recorder()
-    yield recorder
-    recorder.stop()
-
-
-@pytest.fixture
-def mortal() -> Iterator[Recorder]:
-    """One of the test's own."""
+    """One for all tests, as a process has one for all its sweeps."""
     recorder = Recorder()
     yield recorder
     recorder.stop()
@@ -118,10 +110,12 @@ def test_one_that_is_left_open_is_killed(uri: str, trained: Trained) -> None:
     assert status(uri, second.run_id) == "KILLED"
 
 
-def test_it_sees_the_environment_of_the_moment(mortal: Recorder, uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_sees_the_environment_of_the_moment(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder()
     monkeypatch.setenv("LOGNAME", "grace")
-    parent = mortal.open(uri, STUDY, PARAMS, ())()
+    parent = recorder.open(uri, STUDY, PARAMS, ())()
     assert open_store(uri).client.get_run(parent.run_id).data.tags["mlflow.user"] == "grace"
+    recorder.stop()
 
 
 def kill(recorder: Recorder) -> None:
@@ -134,15 +128,15 @@ def halves(trained: Trained) -> list[Trained]:
 
 
 def test_another_takes_the_place_of_one_that_dies(
-    mortal: Recorder, uri: str, trained: Trained, capsys: pytest.CaptureFixture[str]
+    recorder: Recorder, uri: str, trained: Trained, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first, second = halves(trained)
-    parent = mortal.open(uri, STUDY, PARAMS, ("seed",))()
-    ids = mortal.add(*first)
-    kill(mortal)
-    ids += mortal.add(*second)
-    runs = mortal.ask("runs")
-    mortal.close("FINISHED", None)
+    parent = recorder.open(uri, STUDY, PARAMS, ("seed",))()
+    ids = recorder.add(*first)
+    kill(recorder)
+    ids += recorder.add(*second)
+    runs = recorder.ask("runs")
+    recorder.close("FINISHED", None)
     assert sorted(runs["run"]) == sorted(ids)
     assert status(uri, parent.run_id) == "FINISHED"
     assert "died (code -9), another takes its place; runs whose parameters are lost: 1" in capsys.readouterr().err
@@ -153,33 +147,33 @@ def test_another_takes_the_place_of_one_that_dies(
 
 
 def test_what_the_dead_one_has_written_unconfirmed_is_not_written_again(
-    mortal: Recorder, uri: str, trained: Trained
+    recorder: Recorder, uri: str, trained: Trained
 ) -> None:
     first, _ = halves(trained)
-    mortal.open(uri, STUDY, PARAMS, ("seed",))()
-    (known,) = mortal.add(*first)
-    kill(mortal)
-    ids = mortal.add(*trained)  # as if its answer for the first had been lost
+    recorder.open(uri, STUDY, PARAMS, ("seed",))()
+    (known,) = recorder.add(*first)
+    kill(recorder)
+    ids = recorder.add(*trained)  # as if its answer for the first had been lost
     assert ids[0] == known
-    assert len(mortal.ask("runs")) == 2
+    assert len(recorder.ask("runs")) == 2
 
 
-def test_half_a_run_of_a_client_writer_is_thrown_away(mortal: Recorder, uri: str, trained: Trained) -> None:
-    parent = mortal.open(uri, STUDY, PARAMS, ("seed",))()
+def test_half_a_run_of_a_client_writer_is_thrown_away(recorder: Recorder, uri: str, trained: Trained) -> None:
+    parent = recorder.open(uri, STUDY, PARAMS, ("seed",))()
     client = open_store(uri).client
     tags = {SWEEP: parent.sweep_tags[SWEEP], "mlflow.parentRunId": parent.run_id, ROLE: "run"}
     half = client.create_run(parent.experiment_id, tags=tags).info.run_id
-    kill(mortal)
-    mortal.add(*trained)
+    kill(recorder)
+    recorder.add(*trained)
     assert client.get_run(half).info.lifecycle_stage == "deleted"
-    assert len(mortal.ask("runs")) == 2
+    assert len(recorder.ask("runs")) == 2
 
 
-def test_one_that_dies_before_it_has_opened_the_sweep(mortal: Recorder, uri: str, trained: Trained) -> None:
-    opened = mortal.open(uri, STUDY, PARAMS, ("seed",))
-    kill(mortal)
+def test_one_that_dies_before_it_has_opened_the_sweep(recorder: Recorder, uri: str, trained: Trained) -> None:
+    opened = recorder.open(uri, STUDY, PARAMS, ("seed",))
+    kill(recorder)
     assert opened().swept == ("seed",)
-    assert len(mortal.add(*trained)) == 2
+    assert len(recorder.add(*trained)) == 2
 
 
 def test_the_second_death_is_told_in_one_line_and_the_sweep_has_failed(uri: str, trained: Trained) -> None:
