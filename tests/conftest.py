@@ -11,6 +11,7 @@ from typing import Any
 import hypothesis
 import pytest
 import yaml
+from hypothesis.internal.conjecture import providers
 
 import chainrule.datasets  # noqa: F401 - registers them
 from chainrule.components import kinds
@@ -50,10 +51,20 @@ def make(default_config: dict[str, Any]) -> Callable[..., Settings]:
     return settings
 
 
-# Always the same cases; `make test-all` tries many more of them: --hypothesis-profile=thorough.
-hypothesis.settings.register_profile("default", derandomize=True, deadline=None)
-hypothesis.settings.register_profile("thorough", derandomize=True, deadline=None, max_examples=1250)
+# Always the same cases, however busy the machine is; `make test-all` tries many more of them:
+# --hypothesis-profile=thorough.
+_STEADY: dict[str, Any] = {
+    "derandomize": True,
+    "deadline": None,
+    "suppress_health_check": [hypothesis.HealthCheck.too_slow],
+}
+hypothesis.settings.register_profile("default", **_STEADY)
+hypothesis.settings.register_profile("thorough", max_examples=1250, **_STEADY)
 hypothesis.settings.load_profile("default")
+# Hypothesis also draws constants out of whatever modules are loaded by then: the cases of a test would depend on which
+# tests ran before it.
+_NO_CONSTANTS = providers._local_constants
+providers._get_local_constants = lambda: _NO_CONSTANTS
 
 
 def pytest_configure(config: pytest.Config) -> None:

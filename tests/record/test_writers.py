@@ -87,7 +87,7 @@ def records(draw: st.DrawFn) -> RunRecord:
     )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(record=records(), with_parent=st.booleans())
 def test_both_writers_leave_the_same(store: Store, record: RunRecord, with_parent: bool) -> None:
     experiment = store.experiment("twice")
