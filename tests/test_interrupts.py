@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import hypothesis
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
 
 import chainrule as cr
+from random_cases import IS_THOROUGH
 
 RUNS = 800
 LONG = [f"seed=range({RUNS})", "learning_rate=0.1", "epochs=5000", "record.points=20"]
@@ -141,12 +141,11 @@ Start = Callable[[list[str]], Sweep]
 # As a terminal, a service manager and a closed terminal end it. All three are one interrupt with another exit code: by
 # default each is sent at one of three moments, `make test-all` sends each at each.
 SIGNALS = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129}
-THOROUGH = hypothesis.settings().max_examples > 100
 
 
 def signals(usual: str) -> pytest.MarkDecorator:
     """The signals to send at a moment, `usual` the one by default."""
-    return pytest.mark.parametrize(("name", "code"), SIGNALS.items() if THOROUGH else [(usual, SIGNALS[usual])])
+    return pytest.mark.parametrize(("name", "code"), SIGNALS.items() if IS_THOROUGH else [(usual, SIGNALS[usual])])
 
 
 @signals("SIGINT")
