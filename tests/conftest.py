@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import hypothesis
 import pytest
 import yaml
+from hypothesis.internal.conjecture import providers
 
 import chainrule.datasets  # noqa: F401 - registers them
 from chainrule.components import kinds
@@ -49,15 +51,39 @@ def make(default_config: dict[str, Any]) -> Callable[..., Settings]:
     return settings
 
 
-# Always the same cases; `make test-all` tries many more of them: --hypothesis-profile=thorough.
-hypothesis.settings.register_profile("default", derandomize=True, deadline=None)
-hypothesis.settings.register_profile("thorough", derandomize=True, deadline=None, max_examples=1250)
+# Always the same cases, however busy the machine is; `make test-all` tries many more of them:
+# --hypothesis-profile=thorough.
+_STEADY: dict[str, Any] = {
+    "derandomize": True,
+    "deadline": None,
+    "suppress_health_check": [hypothesis.HealthCheck.too_slow],
+}
+hypothesis.settings.register_profile("default", **_STEADY)
+hypothesis.settings.register_profile("thorough", max_examples=1250, **_STEADY)
 hypothesis.settings.load_profile("default")
+# Hypothesis also draws constants out of whatever modules are loaded by then: the cases of a test would depend on which
+# tests ran before it.
+_NO_CONSTANTS = providers._local_constants
+providers._get_local_constants = lambda: _NO_CONSTANTS
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # MLflow's own models use what SQLAlchemy 2.1 has deprecated.
     config.addinivalue_line("filterwarnings", "ignore:The ``noload`` loader strategy is deprecated")
+    gc.set_threshold(50_000)  # see `chainrule.cli.main`
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share what a module makes once run in one worker of --dist=loadgroup."""
+    for item in items:
+        fixtures = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+        if any(each[-1].scope == "module" for each in fixtures.values()):
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what is imported and collected stays: no look for garbage goes through it again
 
 
 @pytest.fixture(scope="session")

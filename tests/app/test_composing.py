@@ -21,6 +21,7 @@ from chainrule.app.composing import Loader, MemoisingLoader
 from chainrule.app.config_sources import search_path
 from chainrule.app.hydra_internals import create_search_path
 from chainrule.errors import InputError
+from random_cases import cases
 
 FILES = {
     # values alone; values that refer to others, to a choice, to a resolver; a value that asks Hydra's own node
@@ -85,7 +86,7 @@ def composed(loader: Loader, name: str, job: list[str]) -> str:
         return f"refused: {error}"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @given(name=st.sampled_from(["plain", "linked", "asking"]), job=st.lists(OVERRIDES, max_size=4))
 def test_by_memory_is_hydras_own(loaders, name, job):
     exact, by_memory = loaders

@@ -18,9 +18,9 @@ from chainrule.datasets import load_dataset
 from chainrule.datasets.split import standardized
 from chainrule.errors import InputError
 from chainrule.settings import Settings
+from random_cases import cases
 
 SECRET = "correct-horse-battery-staple"
-CASES = settings().max_examples  # the profile's, see conftest.py
 MOST_RUNS = 300  # a million would be checked too, but not in a test
 
 KINDS = [kind for kind in registry.kinds() if kind != "backward"]
@@ -194,7 +194,7 @@ def nothing_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 # the fixtures are set back by the test itself
-@settings(max_examples=2 * CASES, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=cases(200), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(word=st.sampled_from(["train", "sweep"]), arguments=ARGUMENTS)
 def test_random_overrides_train_or_are_refused_in_one_line(asked, nothing_outside, capsys, word, arguments):
     asked.settings, asked.events = [], []
@@ -238,7 +238,7 @@ SOUND = st.lists(st.tuples(st.floats(-1e6, 1e6), st.sampled_from(["cat", "dog", 
 )
 
 
-@settings(max_examples=4 * CASES)
+@settings(max_examples=cases(400))
 @given(
     content=st.one_of(st.binary(max_size=200), TABLE, SOUND),
     test_size=st.sampled_from([0.0, 0.25]),

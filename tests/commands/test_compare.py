@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from chainrule.commands import compare
 from chainrule.errors import InputError
 from chainrule.reading import sweep_keys, tables
+from random_cases import cases
 
 
 def sweep(
@@ -145,7 +146,7 @@ CELLS = st.dictionaries(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=cases(30), deadline=None)
 @given(CELLS, st.booleans())
 def test_the_printed_pandas_lines_find_the_same_best_settings(cells, by_cost: bool) -> None:
     held = sweep(cells)

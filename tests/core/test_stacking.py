@@ -16,6 +16,7 @@ from chainrule.core.network import Network
 from chainrule.core.parameters import Parameters
 from chainrule.core.streams import streams
 from chainrule.core.training import Member, StackSpec, Trained, train_stack
+from random_cases import cases
 
 PAIRS = [
     (output, cost)
@@ -106,7 +107,7 @@ def numbers(trained: Trained, run: int) -> tuple[bytes, int, bool, bytes]:
     return history.values[run].tobytes(), *ends, trained.parameters[run].tobytes()
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=cases(120), deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(stacks())
 def test_alone_stacked_reordered_and_split(stack: Stack) -> None:
     shape, runs, data = stack
@@ -120,7 +121,7 @@ def test_alone_stacked_reordered_and_split(stack: Stack) -> None:
     assert [numbers(part, i) for part in parts for i in range(len(part.parameters))] == expected
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=cases(60), deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(stacks())
 def test_what_is_recorded_does_not_move_what_is_trained(stack: Stack) -> None:
     shape, runs, data = stack
@@ -137,7 +138,7 @@ def test_what_is_recorded_does_not_move_what_is_trained(stack: Stack) -> None:
     assert finals[0] == finals[1] == finals[2]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+@settings(max_examples=cases(60), deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 @given(stacks())
 def test_a_run_is_recorded_until_it_diverges_and_not_after(stack: Stack) -> None:
     shape, runs, data = stack

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from chainrule.datasets import Dataset, load_dataset
 from chainrule.errors import InputError
+from random_cases import cases
 
 GOOD = "".join(f"{i},{i / 4},{'cat' if i % 2 else 'dog'}\n" for i in range(20))
 HEADER = "length,width,kind\n"
@@ -44,7 +45,7 @@ def test_columns_are_features_in_their_order(load: Load) -> None:
     assert [dataset.target_names[label] for label in dataset.y_train] == ["cat", "dog", "cat"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=cases(30))
 @given(
     rows=st.lists(
         st.tuples(st.floats(-1e150, 1e150), st.floats(-1e150, 1e150)), min_size=2, max_size=20, unique_by=lambda r: r[1]

@@ -23,6 +23,7 @@ from chainrule.explain.request import Request
 from chainrule.explain.subject import Subject
 from chainrule.explain.walk import as_json
 from chainrule.formats import number
+from random_cases import cases
 
 SMOOTH = ("sigmoid", "tanh", "lecun_tanh", "softplus", "gelu", "silu", "sine", "identity")
 CLASSES = ("xor", "moons", "circles", "iris", "blobs")
@@ -68,7 +69,7 @@ def chains(subject: Subject) -> list[Any]:
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @given(networks())
 def test_every_factor_is_what_its_finite_difference_measures(wanted: dict[str, Any]) -> None:
     for chain in chains(asked(wanted).subject()):
@@ -78,7 +79,7 @@ def test_every_factor_is_what_its_finite_difference_measures(wanted: dict[str, A
             assert factor.finite_difference.ratio == pytest.approx(factor.value, rel=1e-4, abs=1e-9)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @given(networks(tuple(names("activation"))))
 def test_the_factors_multiply_to_the_gradient(wanted: dict[str, Any]) -> None:
     for chain in chains(asked(wanted).subject()):
@@ -86,7 +87,7 @@ def test_the_factors_multiply_to_the_gradient(wanted: dict[str, Any]) -> None:
         assert product == pytest.approx(chain.product.value, rel=1e-9, abs=1e-15)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=cases(25), deadline=None)
 @given(networks())
 def test_the_gradient_is_that_of_finite_differences(wanted: dict[str, Any]) -> None:
     subject = asked(wanted).subject()
@@ -101,7 +102,7 @@ def test_the_gradient_is_that_of_finite_differences(wanted: dict[str, Any]) -> N
         assert weight_chain(subject, layer, unit, source).product.value == pytest.approx(measured, rel=1e-4, abs=1e-8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @given(networks(tuple(names("activation"))))
 def test_no_other_path_counts_more_and_all_paths_add_up(wanted: dict[str, Any]) -> None:
     probe = asked(wanted).subject().probe
@@ -121,7 +122,7 @@ def test_no_other_path_counts_more_and_all_paths_add_up(wanted: dict[str, Any]) 
     assert path.ways == len(sharing)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=cases(30), deadline=None)
 @given(networks())
 def test_a_small_step_lowers_the_cost(wanted: dict[str, Any]) -> None:
     subject = asked(wanted).subject()
@@ -135,7 +136,7 @@ def test_a_small_step_lowers_the_cost(wanted: dict[str, Any]) -> None:
     assert after.result.cost < run.cost
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=cases(15), deadline=None)
 @given(networks(tuple(names("activation"))), st.sampled_from([80, 100, 120]))
 def test_text_and_json_hold_the_same_numbers_and_the_text_fits(
     text_of: Callable[..., str], wanted: dict[str, Any], width: int

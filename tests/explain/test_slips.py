@@ -11,6 +11,7 @@ from chainrule.explain.explanation import WIDE
 from chainrule.explain.request import Request
 from chainrule.explain.slips import Slip, slips_chapter, slips_of
 from chainrule.explain.walk import Prose, Table
+from random_cases import cases
 
 
 def by_kind(**given: object) -> dict[str, Slip]:
@@ -45,7 +46,7 @@ def test_each_claimed_gradient_is_the_formula_with_its_slip() -> None:
         assert by_kind(**WIDE)[kind].relative_error == pytest.approx(error, abs=1e-7)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=cases(20), deadline=None)
 @given(st.sampled_from(["moons", "iris", "circles", "breast_cancer"]), st.integers(0, 1000))
 def test_on_any_neuron(dataset: str, seed: int) -> None:
     slips = by_kind(dataset=dataset, hidden=[], seed=seed, sample=0, learning_rate=0.01)
@@ -62,7 +63,7 @@ def test_on_any_neuron(dataset: str, seed: int) -> None:
     assert slips["sign"].cost_after > slips["sign"].cost_before
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=cases(10), deadline=None)
 @given(st.integers(0, 1000), st.lists(st.integers(2, 5), min_size=1, max_size=2))
 def test_without_slopes_in_the_hidden_layers_the_gradient_turns(seed: int, hidden: list[int]) -> None:
     slips = by_kind(dataset="circles", hidden=hidden, seed=seed, sample=0, init="normal")

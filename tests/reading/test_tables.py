@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chainrule.reading import tables
+from random_cases import cases
 
 
 def sweep(
@@ -49,7 +50,7 @@ def by_hand(runs: pd.DataFrame) -> dict[tuple[str, float], float]:
     return medians
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=cases(30), deadline=None)
 @given(SWEEPS)
 def test_a_cell_is_the_median_of_what_finished_unless_most_of_it_diverged(runs: pd.DataFrame) -> None:
     grid, expected = tables.grid(runs, "init", "learning_rate"), by_hand(runs)
@@ -62,7 +63,7 @@ def test_a_cell_is_the_median_of_what_finished_unless_most_of_it_diverged(runs: 
             assert (grid.runs.loc[init, rate] > 0) == ran
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=cases(30), deadline=None)
 @given(SWEEPS, st.randoms(use_true_random=False))
 def test_the_order_of_the_runs_does_not_matter(runs: pd.DataFrame, random) -> None:
     order = list(range(len(runs)))
@@ -72,7 +73,7 @@ def test_the_order_of_the_runs_does_not_matter(runs: pd.DataFrame, random) -> No
     pd.testing.assert_frame_equal(one.diverged, other.diverged.loc[one.median.index])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=cases(30), deadline=None)
 @given(SWEEPS)
 def test_the_best_of_a_row_is_the_largest_cell_and_of_equals_the_safest(runs: pd.DataFrame) -> None:
     medians = tables.grid(runs, "init", "learning_rate").median
@@ -92,7 +93,7 @@ def test_the_best_of_a_row_is_the_largest_cell_and_of_equals_the_safest(runs: pd
         assert best.loc[init, "all_diverged"] == of_this["outcome"].eq("diverged").sum()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=cases(30), deadline=None)
 @given(SWEEPS)
 def test_settings_come_best_first_with_ordered_quartiles(runs: pd.DataFrame) -> None:
     table = tables.over_seeds(runs, ["init", "learning_rate"])

@@ -19,6 +19,7 @@ from chainrule.record.database_writer import DatabaseWriter
 from chainrule.record.run_record import RunRecord
 from chainrule.record.sqlite_file import connect_to_read
 from chainrule.record.store import Store
+from random_cases import cases
 from record_examples import CURVES, MOONS, run_record
 
 TABLES = {
@@ -87,7 +88,7 @@ def records(draw: st.DrawFn) -> RunRecord:
     )
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=cases(15), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(record=records(), with_parent=st.booleans())
 def test_both_writers_leave_the_same(store: Store, record: RunRecord, with_parent: bool) -> None:
     experiment = store.experiment("twice")

@@ -39,8 +39,9 @@ def uri(empty_store: str) -> str:
     return empty_store
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def recorder() -> Iterator[Recorder]:
+    """One for all tests, as a process has one for all its sweeps."""
     recorder = Recorder()
     yield recorder
     recorder.stop()
@@ -109,10 +110,12 @@ def test_one_that_is_left_open_is_killed(uri: str, trained: Trained) -> None:
     assert status(uri, second.run_id) == "KILLED"
 
 
-def test_it_sees_the_environment_of_the_moment(recorder: Recorder, uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_sees_the_environment_of_the_moment(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder()
     monkeypatch.setenv("LOGNAME", "grace")
     parent = recorder.open(uri, STUDY, PARAMS, ())()
     assert open_store(uri).client.get_run(parent.run_id).data.tags["mlflow.user"] == "grace"
+    recorder.stop()
 
 
 def kill(recorder: Recorder) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -41,18 +42,24 @@ def search_path(main: Path | None = None, first: Path | None = None) -> ConfigSe
 
 def fill_config_store() -> None:
     """Register the component groups, and what Hydra should print and write, under the name `chainrule`."""
-    store = ConfigStore.instance()
-    groups = [kind for kind in registry.kinds() if kind != NOT_A_GROUP]
-    for kind in groups:
-        for name in registry.names(kind):
-            store.store(group=kind, name=name, node=component_node(kind, name), provider="chainrule")
+    kinds = [kind for kind in registry.kinds() if kind != NOT_A_GROUP]
+    components = tuple((kind, name, registry.lookup(kind, name)) for kind in kinds for name in registry.names(kind))
+    _fill(ConfigStore.instance(), components)
+
+
+@functools.lru_cache(maxsize=1)
+def _fill(store: ConfigStore, components: tuple[tuple[str, str, type], ...]) -> None:
+    """Once is enough, as long as nothing else is registered: it takes a quarter of what composing a config takes."""
+    for kind, name, _ in components:
+        store.store(group=kind, name=name, node=component_node(kind, name), provider="chainrule")
     folder = str(project_root() / "outputs" / "hydra")
     output = {"run": {"dir": folder}, "sweep": {"dir": folder, "subdir": "."}}
     store.store(group="hydra/output", name="chainrule", node=output, package="hydra", provider="chainrule")
+    template = help_template(list(dict.fromkeys(kind for kind, _, _ in components)))
     store.store(
         group="hydra/help",
         name="chainrule",
-        node={"app_name": "chainrule", "header": "", "footer": "", "template": help_template(groups)},
+        node={"app_name": "chainrule", "header": "", "footer": "", "template": template},
         provider="chainrule",
     )
 
