@@ -84,6 +84,13 @@ def test_every_usual_curve_before_and_after(
     assert 0.0 < saturated < 1.0  # the example has both kinds of units
 
 
+def test_the_input_of_a_single_layer_is_the_samples_without_their_ones() -> None:
+    _, _, X, y = example("sigmoid")
+    W, b = initialize("normal", (3, 4), seed=1)
+    history = train(W, b, X, y, learning_rate=0.1, epochs=1).history
+    assert history.loc[0, "input/layer_1"] == pytest.approx(np.sqrt(np.mean(X**2)), rel=1e-13)
+
+
 def test_the_test_part_is_scored_with_the_same_cost() -> None:
     W, b, X, y = example("softmax")
     chosen = {"output": "softmax", "cost": "cross_entropy", "l2": 0.1}
