@@ -142,6 +142,11 @@ def test_left_tails_keep_their_digits(name: str) -> None:
     assert float(create("activation", name).value(z)) == pytest.approx(float(expected), rel=1e-13, abs=0.0)
 
 
+@every
+def test_infinite_z_raises_no_warning(f: Activation) -> None:
+    assert f.value([-np.inf, np.inf]).shape == f.derivative([-np.inf, np.inf]).shape == (2,)
+
+
 def test_at_a_kink_the_slope_is_that_of_the_left() -> None:
     assert create("activation", "relu").derivative(0.0) == 0.0
     assert create("activation", "leaky_relu", {"slope": 0.3}).derivative(0.0) == 0.3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from chainrule import backprop, initialize, train
 from chainrule.components import create
 from chainrule.core.curve import Outputs
-from chainrule.core.curves import accuracy, angle_between, curve_names, r2, root_mean_square
+from chainrule.core.curves import accuracy, angle_between, curve_names, margin, r2, root_mean_square
 from chainrule.core.data import Data, Split
 from chainrule.core.network import Network
 from chainrule.core.parameters import Parameters
@@ -107,6 +108,25 @@ def test_one_unit_tells_two_classes_apart_at_the_middle_of_its_targets(output: s
     outputs = np.array([low, middle - 0.01, middle + 0.01, 1.0])[None, None]
     y = np.array([low, 1.0, 1.0, 1.0])[None, None]
     np.testing.assert_array_equal(accuracy(Outputs(network, outputs, y, np.zeros(1))), [0.75])
+
+
+def test_an_output_in_the_middle_says_no() -> None:
+    network = Network((1, 1), create("activation", "tanh"), create("output", "sigmoid"), create("cost", "quadratic"))
+    outputs, y = np.full((1, 1, 3), 0.5), np.array([0.0, 0.0, 1.0])[None, None]
+    np.testing.assert_array_equal(accuracy(Outputs(network, outputs, y, np.zeros(1))), [2.0 / 3.0])
+
+
+@pytest.mark.parametrize(("output", "low"), [("sigmoid", 0.0), ("tanh", -1.0)])
+def test_margin_is_the_least_clear_output_of_either_side(output: str, low: float) -> None:
+    """Shares of the way from low to high; of three units and two samples, the targets' side counts."""
+    shares = np.array([[[0.9, 0.3], [0.2, 0.1], [0.6, 0.8]], [[0.9, 0.9], [0.9, 0.1], [0.6, 0.8]]])
+    yes = np.array([[True, True], [False, False], [True, True]])
+    state = SimpleNamespace(
+        network=SimpleNamespace(output=create("output", output)),
+        targets=np.where(yes, 1.0, low)[None],
+        workspace=SimpleNamespace(outputs=low + (1.0 - low) * shares),
+    )
+    np.testing.assert_allclose(margin(state), [0.3, 0.1], rtol=1e-14)
 
 
 def test_r2_is_one_for_the_targets_nothing_for_their_mean_and_averages_the_outputs() -> None:

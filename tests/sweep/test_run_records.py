@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any
@@ -31,11 +32,14 @@ def test_each_run_keeps_the_parameters_it_asked_for(make: Make, default_config: 
         make(record={**default_config["record"], "parameters": kept}) for kept in ("none", "final", "all")
     )
     nothing, last = records_of([none, final])
+    (single,) = records_of([dataclasses.replace(final, dtype="float32")])
     (snapshots,) = records_of([every])
     assert nothing.parameters is None
     assert last.sizes == (2, 3, 1)
     assert last.parameters is not None
     assert last.parameters.shape == (1, 13)
+    assert single.parameters is not None
+    assert (last.parameters.dtype, single.parameters.dtype) == ("float64", "float32")
     assert snapshots.parameters is not None
     assert snapshots.parameters.shape == (5, 13)  # epochs 0 to 4
     np.testing.assert_array_equal(snapshots.parameters[-1:], last.parameters)
