@@ -1,7 +1,7 @@
 """Changes the code a little at a time and reports every change that no test notices: `make mutate`.
 
 The work is mutmut's. What is here chooses the modules and the tests of their folders, reaches into decorated functions,
-which mutmut leaves alone, and sets aside the changes that `equivalent.toml` gives a reason for.
+which mutmut leaves alone, and does not try the changes that `not_tried.toml` gives a reason for.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import shutil
 import sys
 import time
@@ -31,7 +32,7 @@ from mutmut.utils.format_utils import orig_function_and_class_names_from_key
 
 ROOT = Path(__file__).parents[2]
 COPY = Path("mutants")  # mutmut's name for the changed checkout
-EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+REASONS = Path(__file__).with_name("not_tried.toml")
 KILLED = ("killed", "timeout", "segfault", "suspicious")  # noticed: a test failed, hung, or ended in some other way
 
 # What is mutated, with the tests that must notice.
@@ -40,11 +41,11 @@ TESTS = {
     "src/chainrule/components/*.py": MATHEMATICS,
     "src/chainrule/core/*.py": MATHEMATICS,
     "src/chainrule/sweep/plan.py": ("tests/sweep/test_plan.py",),
-    "src/chainrule/sweep/run_records.py": ("tests/sweep/test_run_records.py", "tests/sweep/test_execute.py"),
-    "src/chainrule/record/run_record.py": ("tests/record",),
-    "src/chainrule/record/client_writer.py": ("tests/record", "tests/reading"),
-    "src/chainrule/record/database_writer.py": ("tests/record",),
-    "src/chainrule/record/parquet_files.py": ("tests/record", "tests/reading"),
+    "src/chainrule/sweep/run_records.py": ("tests/sweep/test_run_records.py",),
+    "src/chainrule/record/run_record.py": ("tests/record/test_run_record.py", "tests/record/test_writers.py"),
+    "src/chainrule/record/client_writer.py": ("tests/record/test_writers.py",),
+    "src/chainrule/record/database_writer.py": ("tests/record/test_writers.py",),
+    "src/chainrule/record/parquet_files.py": ("tests/reading/test_curves.py", "tests/reading/test_parameters.py"),
     "src/chainrule/reading/*.py": ("tests/reading",),
 }
 
@@ -87,12 +88,12 @@ def main(arguments: Sequence[str]) -> int:
     started = time.monotonic()
     _configure(modules)
     mutants = [mutant for module in _changed_copy(modules) for mutant in module]
-    reasons = _reasons()
     mutants = [each for each in mutants if chosen.only in each.function]
-    equal = [each for each in mutants if (each.function, each.removed, each.added) in reasons[str(each.module)]]
-    tried = _sample([each for each in mutants if each not in equal], chosen.sample, chosen.seed)
+    is_equivalent = _reasons()
+    left_out = [each for each in mutants if is_equivalent(each)]
+    tried = _sample([each for each in mutants if each not in left_out], chosen.sample, chosen.seed)
     mutmut._run([each.name for each in tried], max_children=1)
-    return _report(tried, equal, time.monotonic() - started)
+    return _report(tried, left_out, time.monotonic() - started)
 
 
 def _modules(paths: Sequence[str]) -> dict[Path, tuple[str, ...]]:
@@ -167,13 +168,23 @@ def _changed_copy(modules: Iterable[Path]) -> Iterable[list[Mutant]]:
         yield [Mutant.named(name, module) for name in data.exit_code_by_key]
 
 
-def _reasons() -> dict[str, set[tuple[str, str, str]]]:
-    """For each module the changes that make no difference: function, lines before, lines after."""
-    found: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
-    for entry in tomllib.loads(EQUIVALENT.read_text(encoding="utf-8"))["equivalent"]:
-        for before, after in entry["changes"]:
-            found[entry["module"]].add((entry["function"], before, after))
-    return found
+def _reasons() -> Callable[[Mutant], bool]:
+    """Tells the changes that are not tried; `not_tried.toml` says what its tables hold."""
+    held = tomllib.loads(REASONS.read_text(encoding="utf-8"))
+    functions = {(each["module"], each["function"]) for each in held["function"]}
+    changes = {
+        (each["module"], each["function"], before, after) for each in held["change"] for before, after in each["lines"]
+    }
+    detail = re.compile("|".join(each["pattern"] for each in held["detail"]))
+
+    def is_left_out(mutant: Mutant) -> bool:
+        place = str(mutant.module), mutant.function
+        if place in functions or (*place, mutant.removed, mutant.added) in changes:
+            return True
+        before, after = (re.sub(r",? *(?=\))", "", detail.sub("", text)) for text in (mutant.removed, mutant.added))
+        return before == after
+
+    return is_left_out
 
 
 def _sample(mutants: Sequence[Mutant], size: int | None, seed: int) -> list[Mutant]:
@@ -184,7 +195,7 @@ def _sample(mutants: Sequence[Mutant], size: int | None, seed: int) -> list[Muta
     return [m for own in by_module.values() for m in (own if size is None else rng.sample(own, min(size, len(own))))]
 
 
-def _report(tried: Sequence[Mutant], equal: Sequence[Mutant], seconds: float) -> int:
+def _report(tried: Sequence[Mutant], left_out: Sequence[Mutant], seconds: float) -> int:
     outcome: dict[str, str] = {}
     for module in {mutant.module for mutant in tried}:
         data = SourceFileMutationData(path=module)
@@ -197,8 +208,8 @@ def _report(tried: Sequence[Mutant], equal: Sequence[Mutant], seconds: float) ->
     for module in sorted({mutant.module for mutant in tried}):
         own = [mutant for mutant in tried if mutant.module == module]
         noticed = sum(outcome[mutant.name] in KILLED for mutant in own)
-        set_aside = sum(mutant.module == module for mutant in equal)
-        print(f"  {noticed:5} of {len(own):5} noticed, {set_aside:3} equivalent  {module}")
+        others = sum(mutant.module == module for mutant in left_out)
+        print(f"  {noticed:5} of {len(own):5} noticed, {others:3} not tried  {module}")
     print(f"  {len(tried) - len(survivors):5} of {len(tried):5} in {seconds / 60:.0f} min")
     return 1 if survivors else 0
 
