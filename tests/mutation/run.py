@@ -27,8 +27,10 @@ from mutmut.mutation import file_mutation
 from mutmut.mutation.data import SourceFileMutationData
 from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.runners.harness import PytestRunner
+from mutmut.state import state
 from mutmut.stats import status_by_exit_code
 from mutmut.utils.format_utils import orig_function_and_class_names_from_key
+from mutmut.workers.isolation import ForkServerRunner
 
 ROOT = Path(__file__).parents[2]
 COPY = Path("mutants")  # mutmut's name for the changed checkout
@@ -37,6 +39,8 @@ KILLED = ("killed", "timeout", "segfault", "suspicious")  # noticed: a test fail
 
 # What is mutated, with the tests that must notice.
 MATHEMATICS = ("tests/components", "tests/core")
+TABLES = tuple(f"tests/reading/test_{name}.py" for name in ("noise", "points", "sweep_keys", "tables", "terminal"))
+STORES = tuple(f"tests/reading/test_{name}.py" for name in ("curves", "odd_runs", "parameters", "runs"))
 TESTS = {
     "src/chainrule/components/*.py": MATHEMATICS,
     "src/chainrule/core/*.py": MATHEMATICS,
@@ -46,7 +50,8 @@ TESTS = {
     "src/chainrule/record/client_writer.py": ("tests/record/test_writers.py",),
     "src/chainrule/record/database_writer.py": ("tests/record/test_writers.py",),
     "src/chainrule/record/parquet_files.py": ("tests/reading/test_curves.py", "tests/reading/test_parameters.py"),
-    "src/chainrule/reading/*.py": ("tests/reading",),
+    **{f"src/chainrule/reading/{name}.py": TABLES for name in ("noise", "points", "sweep_keys", "tables", "terminal")},
+    **{f"src/chainrule/reading/{name}.py": STORES for name in ("curves", "parameters", "runs", "source", "*_source")},
 }
 
 
@@ -117,17 +122,27 @@ def _configure(modules: dict[Path, tuple[str, ...]]) -> None:
     config.pytest_add_cli_args_test_selection = list(dict.fromkeys(t for tests in modules.values() for t in tests))
     file_mutation.MutationVisitor._skip_node_and_children = _skip(file_mutation.MutationVisitor._skip_node_and_children)
     file_mutation.function_trampoline_arrangement = _arrangement(file_mutation.function_trampoline_arrangement)
-    PytestRunner.run_tests = _own_file_first(PytestRunner.run_tests)
+    PytestRunner.run_tests = _file_by_file(PytestRunner.run_tests)
+    ForkServerRunner.run_clean_tests = lambda runner, tests: 0  # to find what reaches what, they have just been run
 
 
-def _own_file_first(original: Callable[..., int]) -> Callable[..., int]:
-    """The tests in the module's own test file, then all that reach the function: collecting all takes seconds."""
+def _file_by_file(original: Callable[..., int]) -> Callable[..., int]:
+    """The module's own test file, then the quickest, and none after a failure: to collect all takes seconds."""
 
     def run_tests(runner: PytestRunner, *, mutant_name: str | None, tests: Iterable[str]) -> int:
-        file = f"/test_{(mutant_name or '.').split('.')[-2]}.py::"
-        own = [test for test in tests if file in test]
-        code = original(runner, mutant_name=mutant_name, tests=own) if own else 0
-        return code or original(runner, mutant_name=mutant_name, tests=tests)
+        own = f"/test_{mutant_name.split('.')[-2]}.py" if mutant_name else ""
+        files: dict[str, list[str]] = defaultdict(list)
+        for test in tests:
+            files[test.partition("::")[0]].append(test)
+        durations = state().duration_by_test
+
+        def rank(file: str) -> tuple[bool, float]:
+            return not file.endswith(own), sum(durations.get(test, 0.0) for test in files[file])
+
+        if not files:
+            return original(runner, mutant_name=mutant_name, tests=())
+        codes = (original(runner, mutant_name=mutant_name, tests=files[file]) for file in sorted(files, key=rank))
+        return next(filter(None, codes), 0)
 
     return run_tests
 
