@@ -105,6 +105,7 @@ def test_the_error_of_each_scheme_follows_its_order() -> None:
     assert growth("forward", 1e-4) == pytest.approx(10.0, rel=0.1)
     assert growth("central", 1e-3) == pytest.approx(100.0, rel=0.1)
     assert gradient_check(W, b, X, y, method="complex", step=1e-200) < 1e-14
+    assert 1e-9 < gradient_check(W, b, X, y, method="forward") < 3e-7  # its own step: truncation as small as rounding
 
 
 def test_relative_error_is_between_nothing_and_one() -> None:

@@ -49,7 +49,7 @@ TESTS = {
     "src/chainrule/record/run_record.py": ("tests/record/test_run_record.py", "tests/record/test_writers.py"),
     "src/chainrule/record/client_writer.py": ("tests/record/test_writers.py",),
     "src/chainrule/record/database_writer.py": ("tests/record/test_writers.py",),
-    "src/chainrule/record/parquet_files.py": ("tests/reading/test_curves.py", "tests/reading/test_parameters.py"),
+    "src/chainrule/record/parquet_files.py": ("tests/record/test_parquet_files.py", "tests/reading/test_curves.py"),
     **{f"src/chainrule/reading/{name}.py": TABLES for name in ("noise", "points", "sweep_keys", "tables", "terminal")},
     **{f"src/chainrule/reading/{name}.py": STORES for name in ("curves", "parameters", "runs", "source", "*_source")},
 }

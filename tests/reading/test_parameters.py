@@ -1,12 +1,9 @@
 """Recorded weights and biases come back as they were trained, from a store that can't be written as well."""
 
 import dataclasses
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from chainrule.errors import InputError
@@ -65,21 +62,6 @@ def test_runs_of_both_precisions_share_the_file(store: Store) -> None:
     for run_id, each in zip(ids, kept, strict=True):
         (last,) = found[run_id]
         assert last.biases[1].tolist() == each[0, 12:].tolist()
-
-
-def test_single_precision_stays_single_in_the_file() -> None:
-    kept = []
-
-    class Stub:
-        def log_artifact(self, run_id: str, file: Path) -> None:
-            kept.append((run_id, pq.read_schema(file).field("parameters").type.value_type))
-
-    for dtypes in (["float32", "float32"], ["float32", "float64"]):
-        records = [dataclasses.replace(run_record(), sizes=SIZES, parameters=FINAL.astype(each)) for each in dtypes]
-        file = ParametersFile()
-        file.add(["a", "b"], records)
-        file.log_to(Stub(), "parent")
-    assert kept == [("parent", pa.float32()), ("parent", pa.float64())]
 
 
 def test_of_a_large_file_only_the_runs_asked_for_are_taken(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

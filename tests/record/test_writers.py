@@ -102,12 +102,18 @@ def test_both_writers_leave_the_same(store: Store, record: RunRecord, with_paren
 
 def test_more_points_than_one_call_takes(store: Store) -> None:
     record = run_record()
-    long = dataclasses.replace(record, epochs=np.arange(400), values=np.random.default_rng(0).normal(size=(400, 6)))
+    long = dataclasses.replace(
+        record,
+        params={f"key{i}": str(i) for i in range(450)},  # more calls for the params than for the points
+        epochs=np.arange(400),
+        values=np.random.default_rng(0).normal(size=(400, 6)),
+    )
     experiment = store.experiment("long")
     (bulk,) = store.write(experiment, None, [long])
     (single,) = ClientWriter(store.client, 1).write(experiment, None, [long])
     assert stored_rows(store, bulk) == stored_rows(store, single)
     assert len(stored_rows(store, bulk)["metrics"]) == 400 * 6 + 2
+    assert len(stored_rows(store, bulk)["params"]) == 450
 
 
 def test_ids_come_in_the_order_of_the_records(store: Store) -> None:
@@ -130,6 +136,15 @@ def test_a_bulk_write_stores_all_its_runs_or_none(store: Store) -> None:
     with pytest.raises(IntegrityError):
         store.write(experiment, None, [run_record(0), twice_the_same_curve])
     assert store.client.search_runs([experiment]) == []
+
+
+def test_a_run_names_its_data_and_what_they_were_for(store: Store) -> None:
+    (run_id,) = store.write(store.experiment("data"), None, [run_record()])
+    (found,) = store.client.get_run(run_id).inputs.dataset_inputs
+    assert found.to_dictionary() == {
+        "dataset": {**dataclasses.asdict(MOONS), "source_type": "chainrule"},
+        "tags": {"mlflow.data.context": "training"},
+    }
 
 
 def test_a_dataset_is_stored_once_an_experiment(store: Store) -> None:
