@@ -152,7 +152,7 @@ def test_angles() -> None:
 
 
 def recorded(
-    backward: str, l2: float = 0.0, biases: str = "all", output: str = "sigmoid", optimizer: str = "gradient_descent"
+    backward: str, l2: float = 0.0, biases: str = "all", output: str = "sigmoid", dtype: str = "float64"
 ) -> dict[str, float]:
     """All curves at epoch 0 of the example, by name."""
     W, b, X, y = example(output)
@@ -160,10 +160,10 @@ def recorded(
     network = Network(
         SIZES, create("activation", "tanh"), create("output", output), create("cost", "quadratic"), *rules
     )
-    rule = create("optimizer", optimizer)
-    shape = StackSpec(network, 1, None, "float64", type(rule), l2 > 0.0, biases, 2, curve_names())
+    rule = create("optimizer", "gradient_descent")
+    shape = StackSpec(network, 1, None, dtype, type(rule), l2 > 0.0, biases, 2, curve_names())
     member = Member(Parameters.of(W, b).flat[0], np.array([0.1]), rule, l2, streams(0).batches)
-    history = train_stack(shape, [member], Data(Split.of(X, y, "float64"), None, "classification")).history
+    history = train_stack(shape, [member], Data(Split.of(X, y, dtype), None, "classification")).history
     return dict(zip(history.metrics, history.values[0, 0].tolist(), strict=True))
 
 
@@ -171,6 +171,10 @@ def recorded(
 @pytest.mark.parametrize("biases", ["all", "hidden", "none"])
 def test_the_exact_gradient_is_at_no_angle_to_the_costs_own(l2: float, biases: str) -> None:
     assert recorded("exact", l2, biases)["gradient_angle"] == pytest.approx(0.0, abs=1e-10)
+
+
+def test_in_single_precision_both_gradients_are_the_same_to_the_last_bit() -> None:
+    assert recorded("exact", dtype="float32")["gradient_angle"] == 0.0
 
 
 def test_the_angle_of_a_surrogate() -> None:

@@ -151,7 +151,7 @@ class Sloping:
         return self.base + self.slope * flat[:, 0]
 
     def gradients(self, flat: np.ndarray) -> np.ndarray:
-        return np.stack([self.claimed, 0.0 * self.claimed], axis=1)
+        return np.stack([self.claimed, np.zeros(len(flat))], axis=1)
 
 
 def test_what_is_smaller_than_the_costs_own_rounding_is_no_error() -> None:
