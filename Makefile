@@ -1,12 +1,13 @@
 # Every target sets up what it needs first: Python >= 3.11 and make are enough.
 .DEFAULT_GOAL := help
-.PHONY: help setup sweep ui compare explain studies bench test test-all check readme clean
+.PHONY: help setup sweep ui compare explain studies bench test test-all check mutate readme clean
 
 PYTHON ?= python3
 STUDY ?= learning_rate_by_initialization
 ARGS ?=
 BIN := .venv/bin
 READY := .venv/.ready
+MUTMUT := .venv/.mutmut
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,8 +53,16 @@ check: $(READY) ## lint, types, tests
 	@$(BIN)/mypy
 	@$(MAKE) --no-print-directory test
 
+mutate: $(MUTMUT) ## which changes to the code no test notices: make mutate ARGS=src/chainrule/core/slips.py
+	@$(BIN)/python tests/mutation/run.py $(ARGS)
+
+# Beside what the lock file has, which stays as it is.
+$(MUTMUT): tests/mutation/requirements.lock $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
+	@touch $@
+
 readme: $(READY) ## write README's tables of names and metrics anew
 	@$(BIN)/python -m chainrule.readme
 
 clean: ## remove .venv and caches; recorded runs stay
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis outputs src/*.egg-info
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis mutants outputs src/*.egg-info

@@ -66,6 +66,11 @@ def test_what_only_the_data_can_refuse(make: Make, changed: dict[str, Any], line
     assert str(refused.value).startswith(line)
 
 
+def test_targets_that_reach_the_ends_of_an_output_suit_it(make: Make) -> None:
+    spec_of(make(dataset="chebyshev", output="tanh"))  # from -1 to 1
+    spec_of(make(dataset="point", output="sigmoid"))  # 0 alone
+
+
 def test_one_network_and_a_sweep_record_the_same_of_the_same_data(make: Make) -> None:
     """Classes stay classes on an output that suits a regression."""
     settings = make(dataset="circles", output="identity")

@@ -59,6 +59,12 @@ def test_fields_and_sections_go_there_and_back(default_config: Config) -> None:
     assert params["record.curves"] == ["cost", "slope"]  # in the order they are written down, whatever was asked
 
 
+def test_the_cost_is_recorded_in_any_case(default_config: Config) -> None:
+    for asked, kept in ((["slope"], ("cost", "slope")), ([], ("cost",))):
+        default_config["record"] |= {"curves": asked}
+        assert Settings.from_config(default_config).record.curves == kept
+
+
 def test_params_are_the_config_keys(default_config: Config) -> None:
     """A key of the file, or one of its sections' dotted, or a component's field dotted behind it."""
     params = Settings.from_config(default_config).params()

@@ -142,6 +142,17 @@ def test_left_tails_keep_their_digits(name: str) -> None:
     assert float(create("activation", name).value(z)) == pytest.approx(float(expected), rel=1e-13, abs=0.0)
 
 
+@every
+def test_infinite_z_raises_no_warning(f: Activation) -> None:
+    assert f.value([-np.inf, np.inf]).shape == f.derivative([-np.inf, np.inf]).shape == (2,)
+
+
+def test_at_a_kink_the_slope_is_that_of_the_left() -> None:
+    assert create("activation", "relu").derivative(0.0) == 0.0
+    assert create("activation", "leaky_relu", {"slope": 0.3}).derivative(0.0) == 0.3
+    assert create("activation", "elu", {"alpha": 2.0}).derivative(0.0) == 2.0
+
+
 def test_lecun_tanh_passes_through_one_and_bends_most_there() -> None:
     f = LeCunTanh()
     np.testing.assert_allclose(f.value([-1.0, 1.0]), [-1.0, 1.0], atol=1e-5)

@@ -17,5 +17,6 @@ def test_factor_for_the_sigmoid(name: str, at_zero: float, far_out: float) -> No
     assert rule.keep * 0.0 + rule.add == far_out
 
 
-def test_these_are_all() -> None:
+def test_these_are_all_and_one_is_the_derivative_itself() -> None:
     assert names("backward") == ["exact", "one", "quarter", "offset"]
+    assert [create("backward", name).is_exact for name in names("backward")] == [True, False, False, False]

@@ -131,6 +131,15 @@ def test_cross_entropy_is_in_nats_and_divides_by_the_probability() -> None:
     assert out.item() == pytest.approx((0.8 - 0.3) / (0.8 * 0.2), rel=1e-14)
 
 
+def test_the_likelihoods_gradient_is_finite_where_a_probability_is_exactly_right() -> None:
+    """1/a and 1/(1 - a) overflow on the other side, where the target leaves them out."""
+    z, y = np.array([-1000.0, 1000.0])[None, None], np.array([0.0, 1.0])[None, None]
+    sigmoid, out = create("output", "sigmoid"), np.empty((1, 1, 2))
+    with np.errstate(all="ignore"):  # as in training
+        create("cost", "cross_entropy").upstream(sigmoid, z, answers(sigmoid, z)[0], y, out)
+    assert out.ravel().tolist() == [1.0, -1.0]
+
+
 @pytest.mark.parametrize(("output", "cost"), REFUSED, ids=identify)
 def test_a_refused_pair_names_the_outputs_that_suit(output: Output, cost: Cost) -> None:
     with pytest.raises(InputError) as refused:

@@ -29,6 +29,11 @@ SHARE = Allowed(at_least=0.0, below=1.0)
         (True, bool, Allowed(), True),
         ("b", str, Allowed(choices=("a", "b")), "b"),
         ("anything", str, Allowed(), "anything"),
+        ([2, 3.0], tuple[int, ...], Allowed(at_least=2), (2, 3)),
+        (("b", "a"), tuple[str, ...], Allowed(choices=("a", "b")), ("b", "a")),
+        ([], tuple[float, ...], Allowed(), ()),
+        (None, tuple[str, ...], Allowed(aliases=((None, ("a",)), (True, ()))), ("a",)),
+        (False, float, Allowed(aliases=((False, 0.5),)), 0.5),
     ],
 )
 def test_good_values_come_out_in_their_type(value: Any, kind: Any, allowed: Allowed, expected: Any) -> None:
@@ -65,6 +70,10 @@ def test_good_values_come_out_in_their_type(value: Any, kind: Any, allowed: Allo
         (3, str, Allowed(), "key=3: must be text"),
         ("c", str, Allowed(choices=("aa", "bb")), "key=c: allowed: aa, bb"),
         ("ab", str, Allowed(choices=("aa", "b")), "key=ab: did you mean b? allowed: aa, b"),
+        ("8", tuple[int, ...], Allowed(help="widths"), "key=8: must be a list of widths"),
+        ("a", tuple[str, ...], Allowed(choices=("a", "b")), "key=a: must be a list; allowed: a, b"),
+        (["c"], tuple[str, ...], Allowed(choices=("aa", "bb")), "key=c: allowed: aa, bb"),
+        ([8, 0], tuple[int, ...], Allowed(at_least=1), "key=[8, 0]: each must be a whole number at least 1"),
     ],
 )
 def test_bad_values_are_one_line(value: Any, kind: Any, allowed: Allowed, message: str) -> None:

@@ -139,6 +139,13 @@ def test_biases_start_at_zero_unless_the_recipe_has_its_own(name: str) -> None:
     assert np.mean(b) == pytest.approx(0.0, abs=0.02)
 
 
+def test_a_start_is_random_if_its_weights_or_its_biases_are() -> None:
+    fixed = {name for name in names("init") if not create("init", name).is_random}
+    assert fixed == {"zeros", "constant", "identity"}
+    assert [create("init", "zeros", {"bias": kind}).is_random for kind in BIASES] == [False, False, True, True, True]
+    assert create("init", "normal", {"bias": "constant"}).is_random
+
+
 def test_glorot_keeps_the_variance_of_a_linear_layer_and_he_that_of_a_relu() -> None:
     """E[(W x)^2] = n Var(w) E[x^2]: 1/3 with U(+-1/sqrt n), 1 with 1/n; half of it is lost in a relu, so 2/n."""
     x = np.random.default_rng(5).standard_normal((FAN_IN, 400))

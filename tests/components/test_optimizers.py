@@ -44,6 +44,20 @@ def test_two_steps_by_hand(name: str) -> None:
     np.testing.assert_allclose(np.ravel(path), BY_HAND[name], rtol=2e-8)  # epsilon = 1e-8
 
 
+@pytest.mark.parametrize(
+    ("name", "fields", "expected"),
+    [
+        ("adagrad", {}, 1.0 - 0.2 / (2.0 + 0.5)),  # s = 4
+        ("rmsprop", {"rho": 0.75}, 1.0 - 0.2 / (1.0 + 0.5)),  # s = (1 - 0.75) 4 = 1
+        ("adam", {}, 1.0 - 0.2 / (2.0 + 0.5)),  # corrected, m = 2 and s = 4
+    ],
+)
+def test_epsilon_is_added_to_the_root(name: str, fields: dict[str, float], expected: float) -> None:
+    """One step from w = 1 with the gradient 2, the rate 0.1 and an epsilon that shows: not inside, not subtracted."""
+    ((w,),) = steps(create("optimizer", name, {**fields, "epsilon": 0.5}), np.ones((1, 1)), [2.0], 0.1)
+    assert w == pytest.approx(expected, rel=1e-14)
+
+
 @every
 def test_finds_the_bottom_of_a_parabola(name: str) -> None:
     """C = (w1 - 3)^2 / 2 + 2 (w2 + 1)^2 from (0, 0), where C = 6.5."""

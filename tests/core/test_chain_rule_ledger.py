@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from chainrule import backprop, initialize, train
 from chainrule.components import create
 from chainrule.core.curve import Outputs
-from chainrule.core.curves import accuracy, angle_between, curve_names, r2, root_mean_square
+from chainrule.core.curves import accuracy, angle_between, curve_names, margin, r2, root_mean_square
 from chainrule.core.data import Data, Split
 from chainrule.core.network import Network
 from chainrule.core.parameters import Parameters
@@ -84,6 +85,13 @@ def test_every_usual_curve_before_and_after(
     assert 0.0 < saturated < 1.0  # the example has both kinds of units
 
 
+def test_the_input_of_a_single_layer_is_the_samples_without_their_ones() -> None:
+    _, _, X, y = example("sigmoid")
+    W, b = initialize("normal", (3, 4), seed=1)
+    history = train(W, b, X, y, learning_rate=0.1, epochs=1).history
+    assert history.loc[0, "input/layer_1"] == pytest.approx(np.sqrt(np.mean(X**2)), rel=1e-13)
+
+
 def test_the_test_part_is_scored_with_the_same_cost() -> None:
     W, b, X, y = example("softmax")
     chosen = {"output": "softmax", "cost": "cross_entropy", "l2": 0.1}
@@ -100,6 +108,25 @@ def test_one_unit_tells_two_classes_apart_at_the_middle_of_its_targets(output: s
     outputs = np.array([low, middle - 0.01, middle + 0.01, 1.0])[None, None]
     y = np.array([low, 1.0, 1.0, 1.0])[None, None]
     np.testing.assert_array_equal(accuracy(Outputs(network, outputs, y, np.zeros(1))), [0.75])
+
+
+def test_an_output_in_the_middle_says_no() -> None:
+    network = Network((1, 1), create("activation", "tanh"), create("output", "sigmoid"), create("cost", "quadratic"))
+    outputs, y = np.full((1, 1, 3), 0.5), np.array([0.0, 0.0, 1.0])[None, None]
+    np.testing.assert_array_equal(accuracy(Outputs(network, outputs, y, np.zeros(1))), [2.0 / 3.0])
+
+
+@pytest.mark.parametrize(("output", "low"), [("sigmoid", 0.0), ("tanh", -1.0)])
+def test_margin_is_the_least_clear_output_of_either_side(output: str, low: float) -> None:
+    """Shares of the way from low to high; of three units and two samples, the targets' side counts."""
+    shares = np.array([[[0.9, 0.3], [0.2, 0.1], [0.6, 0.8]], [[0.9, 0.9], [0.9, 0.1], [0.6, 0.8]]])
+    yes = np.array([[True, True], [False, False], [True, True]])
+    state = SimpleNamespace(
+        network=SimpleNamespace(output=create("output", output)),
+        targets=np.where(yes, 1.0, low)[None],
+        workspace=SimpleNamespace(outputs=low + (1.0 - low) * shares),
+    )
+    np.testing.assert_allclose(margin(state), [0.3, 0.1], rtol=1e-14)
 
 
 def test_r2_is_one_for_the_targets_nothing_for_their_mean_and_averages_the_outputs() -> None:
@@ -125,7 +152,7 @@ def test_angles() -> None:
 
 
 def recorded(
-    backward: str, l2: float = 0.0, biases: str = "all", output: str = "sigmoid", optimizer: str = "gradient_descent"
+    backward: str, l2: float = 0.0, biases: str = "all", output: str = "sigmoid", dtype: str = "float64"
 ) -> dict[str, float]:
     """All curves at epoch 0 of the example, by name."""
     W, b, X, y = example(output)
@@ -133,10 +160,10 @@ def recorded(
     network = Network(
         SIZES, create("activation", "tanh"), create("output", output), create("cost", "quadratic"), *rules
     )
-    rule = create("optimizer", optimizer)
-    shape = StackSpec(network, 1, None, "float64", type(rule), l2 > 0.0, biases, 2, curve_names())
+    rule = create("optimizer", "gradient_descent")
+    shape = StackSpec(network, 1, None, dtype, type(rule), l2 > 0.0, biases, 2, curve_names())
     member = Member(Parameters.of(W, b).flat[0], np.array([0.1]), rule, l2, streams(0).batches)
-    history = train_stack(shape, [member], Data(Split.of(X, y, "float64"), None, "classification")).history
+    history = train_stack(shape, [member], Data(Split.of(X, y, dtype), None, "classification")).history
     return dict(zip(history.metrics, history.values[0, 0].tolist(), strict=True))
 
 
@@ -144,6 +171,10 @@ def recorded(
 @pytest.mark.parametrize("biases", ["all", "hidden", "none"])
 def test_the_exact_gradient_is_at_no_angle_to_the_costs_own(l2: float, biases: str) -> None:
     assert recorded("exact", l2, biases)["gradient_angle"] == pytest.approx(0.0, abs=1e-10)
+
+
+def test_in_single_precision_both_gradients_are_the_same_to_the_last_bit() -> None:
+    assert recorded("exact", dtype="float32")["gradient_angle"] == 0.0
 
 
 def test_the_angle_of_a_surrogate() -> None:

@@ -9,7 +9,15 @@ from chainrule import gradient_check, initialize
 from chainrule.arrays import as_network, as_split
 from chainrule.components import create, names
 from chainrule.components.activations import logistic
-from chainrule.core.differences import Problem, numerical_gradient, random_directions, relative_error, slope_along
+from chainrule.core.differences import (
+    Problem,
+    check_along,
+    is_wrong,
+    numerical_gradient,
+    random_directions,
+    relative_error,
+    slope_along,
+)
 
 PAIRS = [
     (output, cost)
@@ -97,6 +105,7 @@ def test_the_error_of_each_scheme_follows_its_order() -> None:
     assert growth("forward", 1e-4) == pytest.approx(10.0, rel=0.1)
     assert growth("central", 1e-3) == pytest.approx(100.0, rel=0.1)
     assert gradient_check(W, b, X, y, method="complex", step=1e-200) < 1e-14
+    assert 1e-9 < gradient_check(W, b, X, y, method="forward") < 3e-7  # its own step: truncation as small as rounding
 
 
 def test_relative_error_is_between_nothing_and_one() -> None:
@@ -130,6 +139,42 @@ def test_the_complex_logistic_has_its_slope_however_far_out() -> None:
     expected = np.exp(-np.abs(z.real)) / (1.0 + np.exp(-np.abs(z.real))) ** 2
     np.testing.assert_allclose(a.imag[1:] / 1e-20, expected[1:], rtol=2e-7)
     np.testing.assert_allclose(rest.imag[1:] / 1e-20, -expected[1:], rtol=2e-7)
+
+
+class Sloping:
+    """Costs `base` + `slope` w1, a row each, whose gradient claims `claimed` by w1."""
+
+    def __init__(self, base: list[float], slope: list[float], claimed: list[float]) -> None:
+        self.base, self.slope, self.claimed = (np.array(each) for each in (base, slope, claimed))
+
+    def costs(self, flat: np.ndarray) -> np.ndarray:
+        return self.base + self.slope * flat[:, 0]
+
+    def gradients(self, flat: np.ndarray) -> np.ndarray:
+        return np.stack([self.claimed, np.zeros(len(flat))], axis=1)
+
+
+def test_what_is_smaller_than_the_costs_own_rounding_is_no_error() -> None:
+    problem = Sloping([1e-3, 1e3, 1.0, 1.0], [1e-14, 1e-14, 1.0, 3.0], [2e-14, 2e-14, 1.0, np.nan])
+    along = np.tile([[1.0, 0.0], [0.0, 1.0]], (4, 1, 1))
+    errors = check_along(problem, np.zeros((4, 2)), along, "complex", None)
+    np.testing.assert_allclose(errors, [1.0 / 3.0, 0.0, 0.0, np.nan], rtol=1e-12)
+
+
+def test_a_gradient_is_wrong_if_its_error_is_large_and_its_slope_visible() -> None:
+    """Errors of 1/3, 1/3, 1e-6 and 1e-4 beside costs of 1, 1e4, 1 and 1: the second slope is beyond the digits."""
+    problem = Sloping([1.0, 1e4, 1.0, 1.0], [1e-6, 1e-6, 1.0, 1.0], [2e-6, 2e-6, 1.0 + 2e-6, 1.0 - 2e-4])
+    along = np.tile([[-1.0, 0.0], [0.0, 1.0]], (4, 1, 1))
+    assert is_wrong(problem, np.zeros((4, 2)), along).tolist() == [True, False, False, True]
+
+
+def test_the_step_asked_for_is_the_one_taken_along_directions() -> None:
+    W, b, X, y = example((4,))
+    network, parameters = as_network(W, b, activation="tanh", output="sigmoid", cost="quadratic")
+    problem, flat = Problem(network, as_split(network, X, y)), parameters.flat
+    along = random_directions(3, flat.shape[1], np.random.default_rng(0))[None]
+    coarse, fine = (check_along(problem, flat, along, "central", step)[0] for step in (1e-2, 1e-3))
+    assert coarse / fine == pytest.approx(100.0, rel=0.1)
 
 
 def test_where_the_complex_pass_overflows_central_differences_stand_in() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chainrule.core.curves import curve_keys, curve_names
+from chainrule.core.curves import all_curves, curve_keys, curve_names
 from chainrule.core.history import History, recorded_epochs
 
 
@@ -72,6 +72,10 @@ def test_names_follow_the_score_the_test_part_and_the_choice() -> None:
     everything = curve_keys(curve_names(), 3, task="classification", has_test=True)
     assert len(everything) == len(set(everything))
     assert {name.partition("/")[0] for name in everything} == set(curve_names()) - {"r2"}
+    assert [each.key for each in all_curves() if each.name == "gradient_norm"] == [
+        "gradient_norm/total",
+        "gradient_norm",
+    ]
 
 
 def test_a_frame_is_one_run_by_epoch() -> None:

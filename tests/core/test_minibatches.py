@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from chainrule import train
+from chainrule.components import create
 
 RATE = 0.1
 
@@ -70,6 +71,18 @@ def test_the_seed_decides_the_order() -> None:
     first, again, other = (learn(x, 2, epochs=20, seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert not np.allclose(first, other, rtol=1e-6)
+
+
+def test_adam_counts_a_step_a_batch() -> None:
+    """Its corrections 1 - beta^t fade with t: four batches of equal samples are the steps 1, 2, 3, 4."""
+    rule = create("optimizer", "adam", {"beta1": 0.5, "beta2": 0.75})
+    w, state = np.ones((1, 1)), [np.zeros((1, 1)), np.zeros((1, 1))]
+    for t in (1, 2, 3, 4):
+        rule.update(w, w * 2.25, 0.1, state, t)
+    samples = np.full((4, 1), 1.5)
+    chosen = {"learning_rate": 0.1, "epochs": 2, "batch_size": 2, "output": "identity", "train_biases": False}
+    trained = train([[[1.0]]], [[0.0]], samples, 0.0 * samples, optimizer=rule, **chosen)
+    assert trained.weights[0].item() == pytest.approx(w.item(), rel=1e-12)
 
 
 @pytest.mark.parametrize("batch_size", [1, 3, 7, 10])

@@ -7,7 +7,7 @@ import pytest
 
 from chainrule.components import create
 from chainrule.core.data import Split, encode_labels
-from chainrule.core.parameters import Parameters, parameter_count
+from chainrule.core.parameters import Parameters, is_trained, parameter_count
 from chainrule.core.streams import streams
 
 SIZES = (3, 2, 4)
@@ -44,6 +44,13 @@ def test_freeze_holds_biases_only(trained: str, kept: list[bool]) -> None:
     assert all((W == 1.0).all() for W in gradient.weights)
     assert [bool((b == 1.0).all()) for b in gradient.biases] == kept
     assert [bool((b == 0.0).all()) for b in gradient.biases] == [not one for one in kept]
+
+
+@pytest.mark.parametrize(
+    ("trained", "marks"), [("all", "1111 1111 111"), ("hidden", "1111 1111 110"), ("none", "1110 1110 110")]
+)
+def test_which_entries_are_trained(trained: str, marks: str) -> None:
+    assert is_trained((3, 2, 1), trained).tolist() == [mark == "1" for mark in marks.replace(" ", "")]
 
 
 def test_a_part_carries_its_ones_and_turns_to_columns() -> None:

@@ -8,6 +8,11 @@ import numpy as np
 import pytest
 
 from chainrule import backprop, initialize, load_dataset, sharpness, train
+from chainrule.components import create
+from chainrule.core.data import Data, Split
+from chainrule.core.network import Network
+from chainrule.core.streams import streams
+from chainrule.core.training import Member, StackSpec, train_stack
 
 
 def hessian(W: list, b: list, X: np.ndarray, y: np.ndarray, **chosen: Any) -> np.ndarray:
@@ -62,6 +67,21 @@ def test_the_linear_neuron_on_diabetes() -> None:
     assert found == pytest.approx(np.linalg.eigvalsh(with_bias.T @ with_bias / len(with_bias))[-1], rel=1e-12)
     assert found == pytest.approx(4.024210751, abs=1e-9)
     assert 2.0 / found == pytest.approx(0.496991864, abs=1e-9)
+
+
+@pytest.mark.parametrize(("biases", "columns"), [("all", 3), ("none", 2)])
+def test_the_recorded_one_is_over_what_is_trained(biases: str, columns: int) -> None:
+    """Of a linear neuron: E[x x^T], with the column of ones if the bias is trained, plus the decay of the weights."""
+    X = np.random.default_rng(0).normal(0.7, 1.0, (20, 2))
+    quadratic, identity = create("cost", "quadratic"), create("output", "identity")
+    network, rule = Network((2, 1), create("activation", "tanh"), identity, quadratic), create("optimizer", "adam")
+    spec = StackSpec(network, 1, None, "float64", type(rule), True, biases, 2, ("sharpness",))
+    members = [Member(np.zeros(3), np.array([0.1]), rule, l2, streams(0).batches) for l2 in (0.0, 0.5)]
+    history = train_stack(spec, members, Data(Split.of(X, X[:, :1], "float64"), None, "regression")).history
+    x = np.column_stack([X, np.ones(20)])[:, :columns]
+    for values, l2 in zip(history.values, (0.0, 0.5), strict=True):
+        hessian = x.T @ x / 20 + l2 * np.diag([1.0, 1.0, 0.0])[:columns, :columns]
+        np.testing.assert_allclose(values, np.linalg.eigvalsh(hessian)[-1], rtol=1e-12)
 
 
 def test_twice_the_inverse_curvature_is_where_training_turns() -> None:

@@ -69,6 +69,12 @@ def test_the_wrong_sign_is_what_the_wrong_formula_gives() -> None:
             np.testing.assert_allclose(layer, expected, rtol=1e-10)
 
 
+def test_the_wrong_sign_alternates_from_the_last_layer_down() -> None:
+    gradient = Parameters((1,) * 6, np.ones((1, 10)))
+    SLIPS["wrong_sign"](gradient, 1)
+    assert [block.ravel().tolist() for block in gradient.blocks] == [[s, s] for s in (-1.0, 1.0, -1.0, 1.0, -1.0)]
+
+
 @pytest.mark.parametrize("method", ["central", "complex"])
 def test_the_check_tells_every_slip_from_the_right_gradient(method: str) -> None:
     errors = {}

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from chainrule.build import data_of, member_of, spec_of
-from chainrule.core.stuck import commonest_share
+from chainrule.core.curve import Outputs
+from chainrule.core.stuck import commonest_share, is_gradient_gone
 from chainrule.core.training import train_stack
 from chainrule.settings import Settings
 
@@ -62,6 +63,15 @@ def test_what_pulls_a_saturated_run_back_is_a_gradient(is_stuck) -> None:
     """Decay moves the weights, however flat the cost is."""
     assert is_stuck(learning_rate=3000.0, epochs=100)
     assert not is_stuck(learning_rate=3000.0, epochs=100, l2=1e-6)
+
+
+def test_a_gradient_is_gone_beside_the_error_it_is_made_of() -> None:
+    """Errors of 0, 2 and 2, gradients of 0, 5e-7 and 2.1e-6: what is below 1e-6 times the error is gone."""
+    targets = np.ones((1, 2, 3))
+    outputs = np.stack([targets[0], -targets[0], -targets[0]])
+    gradient = np.array([[0.0, 0.0], [3e-7, -4e-7], [1.2e-6, 1.7e-6]])
+    split = Outputs(None, outputs, targets, np.zeros(3))
+    assert is_gradient_gone(split, gradient).tolist() == [False, True, False]
 
 
 def test_the_commonest_class_of_one_unit_and_of_several() -> None:

@@ -33,6 +33,13 @@ def test_three_seeds_can_be_told_apart_two_can_not() -> None:
     assert within_noise([low[:2], high[:2]], high[:2]) == [True, True]
 
 
+def test_it_is_a_test_at_five_per_cent() -> None:
+    """Sums of ranks that are as far apart as p = 0.056 and 0.047."""
+    assert p_worse(np.array([0, 1, 2, 5]), np.array([3, 4, 6, 7])) == pytest.approx(0.0561756, abs=1e-7)
+    assert within_noise([np.array([0, 1, 2, 5])], np.array([3, 4, 6, 7])) == [True]
+    assert within_noise([np.array([0, 1, 2, 5, 6])], np.array([3, 4, 7, 8, 9])) == [False]
+
+
 def test_single_seeds_are_alike_only_if_equal_and_no_seeds_never() -> None:
     one = np.array([0.9])
     assert within_noise([one, np.array([0.8]), np.array([])], one) == [True, False, False]

@@ -126,10 +126,13 @@ def test_a_run_logged_by_hand_is_read_with_what_it_has(
     assert frame["mine"].tolist() == [1, pd.NA]
     assert frame["outcome"].isna().tolist() == [True, False]
     assert frame["seconds"].tolist() == pytest.approx([np.nan, 3.25], nan_ok=True)
-    curves = load_curves(frame, ["cost/train"])
-    own = curves[curves["run"] == by_hand]
-    assert own["epoch"].tolist() == [1, 3]
-    assert own["value"].tolist() == [0.75, 0.5]  # the later point counts
+    for source in (ClientSource, DatabaseSource):
+        monkeypatch.setattr("chainrule.reading.curves.open_source", source)
+        curves = load_curves(frame, ["cost/train"])
+        own = curves[curves["run"] == by_hand]
+        assert own["epoch"].tolist() == [1, 3]
+        assert own["value"].tolist() == [0.75, 0.5]  # the later point counts
+    monkeypatch.undo()
     assert compared(store, capsys) == ""
 
 

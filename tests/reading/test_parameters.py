@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from chainrule.errors import InputError
+from chainrule.reading import parameters
 from chainrule.reading.curves import load_curves
 from chainrule.reading.parameters import load_parameters
 from chainrule.reading.runs import load_runs
@@ -54,6 +55,14 @@ def test_runs_of_both_precisions_share_the_file(store: Store) -> None:
     for run_id, each in zip(ids, kept, strict=True):
         (last,) = found[run_id]
         assert last.biases[1].tolist() == each[0, 12:].tolist()
+
+
+def test_of_a_large_file_only_the_runs_asked_for_are_taken(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    record_sweep(store)
+    taken, snapshot = [], parameters._snapshot
+    monkeypatch.setattr(parameters, "_snapshot", lambda row: taken.append(row["run"]) or snapshot(row))
+    runs = load_runs(uri=store.uri).iloc[:1]
+    assert list(load_parameters(runs)) == taken == runs["run"].tolist()
 
 
 def test_a_run_that_kept_none_is_named(store: Store) -> None:

@@ -103,6 +103,12 @@ def test_settings_come_best_first_with_ordered_quartiles(runs: pd.DataFrame) -> 
     assert (np.diff(known[list(tables.QUARTILES)].to_numpy(), axis=1) >= 0).all()
 
 
+def test_a_setting_has_the_quartiles_and_the_range_of_its_seeds() -> None:
+    (row,) = tables.over_seeds(sweep({("zeros", 1.0): [0.4, 0.0, 0.1, 0.8, 0.2]}), ["init"]).to_dict("records")
+    assert [row[name] for name in ("low", "lower", "median", "upper", "high")] == [0.0, 0.1, 0.2, 0.4, 0.8]
+    assert (row["runs"], row["diverged"], row["within_noise"]) == (5, 0, True)
+
+
 def test_of_costs_the_smallest_is_best() -> None:
     runs = sweep({("zeros", 1.0): [0.5], ("he_normal", 1.0): [0.1]}, score="cost/test").drop(columns="cost/test")
     runs["cost/train"] = [0.5, 0.1]

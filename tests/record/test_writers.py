@@ -14,8 +14,9 @@ from hypothesis.extra import numpy as arrays
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import IntegrityError
 
+from chainrule.record import database_writer
 from chainrule.record.client_writer import ClientWriter
-from chainrule.record.database_writer import DatabaseWriter
+from chainrule.record.database_writer import DatabaseWriter, open_engine
 from chainrule.record.run_record import RunRecord
 from chainrule.record.sqlite_file import connect_to_read
 from chainrule.record.store import Store
@@ -102,12 +103,18 @@ def test_both_writers_leave_the_same(store: Store, record: RunRecord, with_paren
 
 def test_more_points_than_one_call_takes(store: Store) -> None:
     record = run_record()
-    long = dataclasses.replace(record, epochs=np.arange(400), values=np.random.default_rng(0).normal(size=(400, 6)))
+    long = dataclasses.replace(
+        record,
+        params={f"key{i}": str(i) for i in range(450)},  # more calls for the params than for the points
+        epochs=np.arange(400),
+        values=np.random.default_rng(0).normal(size=(400, 6)),
+    )
     experiment = store.experiment("long")
     (bulk,) = store.write(experiment, None, [long])
     (single,) = ClientWriter(store.client, 1).write(experiment, None, [long])
     assert stored_rows(store, bulk) == stored_rows(store, single)
     assert len(stored_rows(store, bulk)["metrics"]) == 400 * 6 + 2
+    assert len(stored_rows(store, bulk)["params"]) == 450
 
 
 def test_ids_come_in_the_order_of_the_records(store: Store) -> None:
@@ -130,6 +137,15 @@ def test_a_bulk_write_stores_all_its_runs_or_none(store: Store) -> None:
     with pytest.raises(IntegrityError):
         store.write(experiment, None, [run_record(0), twice_the_same_curve])
     assert store.client.search_runs([experiment]) == []
+
+
+def test_a_run_names_its_data_and_what_they_were_for(store: Store) -> None:
+    (run_id,) = store.write(store.experiment("data"), None, [run_record()])
+    (found,) = store.client.get_run(run_id).inputs.dataset_inputs
+    assert found.to_dictionary() == {
+        "dataset": {**dataclasses.asdict(MOONS), "source_type": "chainrule"},
+        "tags": {"mlflow.data.context": "training"},
+    }
 
 
 def test_a_dataset_is_stored_once_an_experiment(store: Store) -> None:
@@ -155,6 +171,24 @@ def test_another_writer_stores_the_dataset_first(store: Store, monkeypatch: pyte
     monkeypatch.setattr(store.client, "log_inputs", lose_the_race)
     (run_id,) = ClientWriter(store.client, 1).write(experiment, None, [run_record(1)])
     assert [found.dataset.digest for found in store.client.get_run(run_id).inputs.dataset_inputs] == [MOONS.digest]
+
+
+def test_ids_begin_with_the_time_so_that_they_grow(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for millisecond in (1_700_000_000_000, 1_700_000_000_001):
+        monkeypatch.setattr(database_writer.time, "time_ns", lambda now=millisecond: now * 1_000_000 + 999_999)
+        ids = store.write(store.experiment("clock"), None, [run_record(0), run_record(1)])
+        monkeypatch.undo()
+        assert [(len(run_id), int(run_id[:12], 16)) for run_id in ids] == [(32, millisecond)] * 2
+        assert ids == sorted(set(ids))
+
+
+def test_a_transaction_has_the_write_lock_from_its_start(store: Store) -> None:
+    """One that asked for it later would be refused, not queued, when another process got there first."""
+    file = store.uri.removeprefix("sqlite:///")
+    with contextlib.closing(sqlite3.connect(file, timeout=0, isolation_level=None)) as other:
+        with open_engine(store.uri).begin(), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN IMMEDIATE")
 
 
 def test_no_records_no_runs(store: Store) -> None:

@@ -16,6 +16,7 @@ from chainrule import gradient_check, initialize, train
 from chainrule.build import load, member_of
 from chainrule.components import component, registry
 from chainrule.components.initializers import Initializer
+from chainrule.core.history import History
 from chainrule.settings import Settings
 from chainrule.sweep import execute as module
 from chainrule.sweep import workers
@@ -104,6 +105,25 @@ def test_a_run_is_the_one_python_trains(make: Make) -> None:
     assert result.history.diverged_at.tolist() == [-1]
     assert result.gradient_check[0] < 1e-12
     assert gradient_check(W, b, data.X_train, data.y_train, **chosen) < 1e-7
+
+
+def test_some_runs_of_a_result_keep_all_that_is_theirs() -> None:
+    history = History(
+        ("cost/train",),
+        np.array([0, 1]),
+        np.arange(6.0).reshape(3, 2, 1),
+        np.array([-1, 1, -1]),
+        np.array([0, 0, 1], bool),
+    )
+    checks, parameters = np.array([1e-9, 2e-9, 3e-9]), np.arange(3.0).reshape(3, 1, 1)
+    whole = StackResult((7, 3, 5), 1.0, 2.0, history, parameters, (1, 1), checks)
+    some = whole.only([2, 1])
+    assert some.positions == (5, 3)
+    assert [some.outcome(row) for row in (0, 1)] == ["stuck", "diverged"]
+    assert some.history.values.ravel().tolist() == [4.0, 5.0, 2.0, 3.0]
+    assert some.parameters.ravel().tolist() == [2.0, 1.0]
+    assert some.gradient_check.tolist() == [3e-9, 2e-9]
+    assert whole.only([0, 1, 2]) is whole
 
 
 SURROGATES = [

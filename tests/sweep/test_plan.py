@@ -60,6 +60,7 @@ def test_what_may_differ_in_a_stack_does_not_split_it(make: Make) -> None:
         {"dtype": "float32"},
         {"train_biases": "none"},
         {"dataset": {"name": "moons", "samples": 40, "seed": 1}},
+        {"check": {"method": "central", "step": None, "directions": 1, "slip": "none"}},
         {"backward": {"hidden": "one", "output": "exact"}},
         {"backward": {"hidden": "exact", "output": "one"}},
     ],
@@ -83,6 +84,20 @@ def test_stacks_are_bounded(make: Make, hidden: list[int], samples: int, runs: i
     each = bytes_per_run(shape.network, len(data.train), 8)
     assert largest == 1 or largest * each <= WORKING_SET
     assert count >= min(workers, runs)
+
+
+def test_the_smallest_networks_are_at_most_128_a_stack_and_a_share_a_worker(make: Make) -> None:
+    settings = make(hidden=[1], dataset="xor", epochs=1)
+    spec, data = spec_of(settings), data_of(settings.dataset, settings.output, "float64")
+    counts = {runs: stack_count(spec, data, runs, 2) for runs in (1, 2, 15, 16, 31, 32, 64, 1024, 1025, 1280, 1281)}
+    assert counts == {1: 1, 2: 2, 15: 2, 16: 2, 31: 4, 32: 4, 64: 8, 1024: 8, 1025: 10, 1280: 10, 1281: 12}
+
+
+def test_the_costliest_stack_is_led_by_a_few_of_its_runs(make: Make) -> None:
+    """So that there is something to look at soon; 100 runs for one worker are four stacks."""
+    first, rest, *others = [stack.positions for stack in make_plan(sweep(make, 100), 1)]
+    assert (first, rest) == (tuple(range(8)), tuple(range(8, 25)))
+    assert others == [tuple(range(25, 50)), tuple(range(50, 75)), tuple(range(75, 100))]
 
 
 def test_the_costliest_stack_comes_first(make: Make) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from chainrule.core.history import History
 from chainrule.record.run_record import RunRecord
 from chainrule.settings import Settings
 from chainrule.sweep.execute import StackResult, train
@@ -30,11 +32,14 @@ def test_each_run_keeps_the_parameters_it_asked_for(make: Make, default_config: 
         make(record={**default_config["record"], "parameters": kept}) for kept in ("none", "final", "all")
     )
     nothing, last = records_of([none, final])
+    (single,) = records_of([dataclasses.replace(final, dtype="float32")])
     (snapshots,) = records_of([every])
     assert nothing.parameters is None
     assert last.sizes == (2, 3, 1)
     assert last.parameters is not None
     assert last.parameters.shape == (1, 13)
+    assert single.parameters is not None
+    assert (last.parameters.dtype, single.parameters.dtype) == ("float64", "float32")
     assert snapshots.parameters is not None
     assert snapshots.parameters.shape == (5, 13)  # epochs 0 to 4
     np.testing.assert_array_equal(snapshots.parameters[-1:], last.parameters)
@@ -59,6 +64,25 @@ def test_the_tags_tell_how_a_run_ended_and_what_it_was(make: Make) -> None:
         assert next(iter(each.params)) == "learning_rate"
         assert each.name == f"learning_rate={own.learning_rate}"
     assert finished.tags["chainrule.fingerprint"] != diverged.tags["chainrule.fingerprint"]
+
+
+def test_the_best_score_is_the_largest_at_the_first_epoch_that_has_it(make: Make) -> None:
+    epochs = np.array([0, 1, 5, 9])
+    scores = [[0.5, 0.9, 0.9, 0.7], [np.nan] * 4, [0.4, np.nan, np.nan, np.nan]]
+    values = np.stack([np.ones((3, 4)), np.array(scores)], axis=2)  # (runs, epochs, metrics)
+    history = History(("cost/train", "r2/test"), epochs, values, np.array([-1, 0, 1]), np.array([False, False, False]))
+    checks = np.array([1e-9, 2e-9, 3e-9])
+    result = StackResult((4, 0, 2), 1.0, 2.0, history, None, (2, 3, 1), checks)
+    own = make()
+    records = run_records(result, [own] * 3, dataset_record(own.dataset), (), {})
+    assert [record.scalars for record in records] == [
+        {"r2/test_best": (1, 0.9), "gradient_check": (0, 1e-9)},
+        {"gradient_check": (0, 2e-9)},
+        {"r2/test_best": (0, 0.4), "gradient_check": (0, 3e-9)},
+    ]
+    assert [record.tags.get("chainrule.diverged_at") for record in records] == [None, "0", "1"]
+    assert [record.tags["chainrule.position"] for record in records] == ["4", "0", "2"]
+    np.testing.assert_array_equal(records[2].values, values[2])
 
 
 def test_a_failed_run_has_its_error_and_no_curves(make: Make) -> None:

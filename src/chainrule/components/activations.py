@@ -123,7 +123,7 @@ class ReLU(Activation):
 
     def evaluate(self, z: Array, a: Array, slope: Array) -> None:
         np.maximum(z, 0.0, out=a)
-        np.greater(z, 0.0, out=slope, casting="unsafe")
+        np.greater(z, 0.0, out=slope)
 
 
 @component("leaky_relu", equation="z if z > 0 else slope z", reference="Maas, Hannun & Ng 2013, sec. 3")

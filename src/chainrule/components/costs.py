@@ -71,7 +71,7 @@ class CrossEntropy(Cost):
 
     def upstream(self, output: Output, z: Array, a: Array, y: Array, out: Array) -> None:
         assert isinstance(output, Probability)
-        out[...] = output.likelihood_gradient(z, a, y)
+        out[...] = output.likelihood_gradient(z, y)
 
     def error(self, output: Output, z: Array, a: Array, slope: Array, y: Array, out: Array) -> None:
         np.subtract(a, y, out=out)

@@ -56,8 +56,8 @@ class Probability(Output):
         """-ln p(y) a unit and sample, in nats, from the pre-activations: finite for any finite z."""
         raise NotImplementedError
 
-    def likelihood_gradient(self, z: Array, a: Array, y: Array) -> Array:
-        """d(-ln p) / da a unit and sample."""
+    def likelihood_gradient(self, z: Array, y: Array) -> Array:
+        """d(-ln p) / da a unit and sample, from the pre-activations too."""
         raise NotImplementedError
 
 
@@ -73,7 +73,7 @@ class SigmoidOutput(Elementwise, Probability):
         softplus(z, out)
         return out - y * z
 
-    def likelihood_gradient(self, z: Array, a: Array, y: Array) -> Array:
+    def likelihood_gradient(self, z: Array, y: Array) -> Array:
         # 1/a = 1 + e^-z and 1/(1-a) = 1 + e^z, which no rounding of `a` to 0 or 1 can spoil
         miss = np.where(y < 1.0, (1.0 - y) * (1.0 + np.exp(z)), 0.0)
         hit = np.where(y > 0.0, y * (1.0 + np.exp(-z)), 0.0)
@@ -111,7 +111,7 @@ class SoftmaxOutput(Probability):
         shifted = z - _largest(z)
         return y * (np.log(np.add.reduce(np.exp(shifted), axis=-2, keepdims=True)) - shifted)
 
-    def likelihood_gradient(self, z: Array, a: Array, y: Array) -> Array:
+    def likelihood_gradient(self, z: Array, y: Array) -> Array:
         shifted = z - _largest(z)
         total = np.add.reduce(np.exp(shifted), axis=-2, keepdims=True)
         return np.where(y > 0.0, -y * (np.exp(-shifted) * total), 0.0)

@@ -51,7 +51,8 @@ class StackResult:
             return self
         history = self.history
         if history is not None:
-            history = replace(history, values=history.values[rows], diverged_at=history.diverged_at[rows])
+            values, diverged_at, stuck = history.values[rows], history.diverged_at[rows], history.stuck[rows]
+            history = replace(history, values=values, diverged_at=diverged_at, stuck=stuck)
         return replace(
             self,
             positions=tuple(self.positions[row] for row in rows),
