@@ -46,18 +46,36 @@ class Delivery:
         self.failure: str | None = None
 
     def run(self) -> None:
-        """Record all results as they come; if the store fails, which raises InputError, what is trained is kept."""
+        """Record all results as they come, and raise whatever goes wrong.
+
+        Then what is trained is recorded or kept first, and the sweep closed as FAILED if the store still allows it.
+        """
         self.parent = self._opened()
-        for result in self._results:
-            self._current = self._question(result)
+        wrong: Exception | None = None
+        while True:
             try:
-                ids = self._process.ask("add", *self._current)
-            except RecorderDiedError as died:  # nobody knows whether it was recorded
-                raise self._kept([self._current, *self._rest()], 0, died) from died
-            except InputError as failed:  # the recorder has kept it
-                raise self._kept(self._rest(), len(result.positions), failed) from failed
-            self._current = None
-            self._note(result, ids)
+                result = next(self._results)
+            except StopIteration:
+                break
+            except Exception as error:  # of the training, whatever it is: the results that there are come first
+                self._results.close()
+                wrong = error
+            else:
+                self._hand_over(result)
+        if wrong:
+            self._close_failed()
+            raise wrong
+
+    def _hand_over(self, result: StackResult) -> None:
+        self._current = self._question(result)
+        try:
+            ids = self._process.ask("add", *self._current)
+        except RecorderDiedError as died:  # nobody knows whether it was recorded
+            raise self._kept([self._current, *self._rest()], 0, died) from died
+        except Exception as failed:  # whatever it is, the recorder has kept the runs
+            raise self._kept(self._rest(), len(result.positions), failed) from failed
+        self._current = None
+        self._note(result, ids)
 
     def end(self, until: float) -> int:
         """After an interrupt: record what is trained before the time `until`, and keep the rest; how many it keeps."""
@@ -97,10 +115,16 @@ class Delivery:
             count += len(records)
         return count
 
-    def _kept(self, questions: Iterable[tuple[Any, ...]], before: int, error: InputError) -> InputError:
+    def _kept(self, questions: Iterable[tuple[Any, ...]], before: int, error: Exception) -> Exception:
         """The error, with what became of the runs; `before` are kept already. What is recorded is closed as FAILED."""
-        kept = before + self._keep(questions)
-        with contextlib.suppress(InputError):  # the store has failed, as is told
+        told = undelivered.told(before + self._keep(questions))
+        self._close_failed()
+        if isinstance(error, InputError):
+            return InputError(error.key, error.value, f"{error.requirement}; {told}")
+        error.add_note(told)
+        return error
+
+    def _close_failed(self) -> None:
+        with contextlib.suppress(InputError):  # the store may have failed, as is told
             self._process.ask("runs")
             self._process.close("FAILED", None)
-        return InputError(error.key, error.value, f"{error.requirement}; {undelivered.told(kept)}")

@@ -78,7 +78,8 @@ def run_sweep(
     ):
         delivery = Delivery(process, results, missing, (resolved, study), opened, progress, stops=stops)
         with _ended_in_time(process, delivery, len(missing), study, resolved, progress):
-            runs = _record(process, delivery, pictures=pictures)
+            delivery.run()
+            runs = _close(process, "FAILED" if delivery.failure else "FINISHED", pictures=pictures)
     announce(runs, study)
     if delivery.failure:
         recorded = f"{len(delivery.outcomes)} of {len(missing)} runs are recorded"
@@ -102,19 +103,8 @@ def deliver_waiting(uri: str) -> None:
                 terminal.progress().print(f"recorded now: runs of an earlier sweep that waited for this store: {count}")
 
 
-def _record(process: Recorder, delivery: Delivery, *, pictures: bool) -> pd.DataFrame:
-    """The recorded runs as `load_runs` gives them; the sweep is closed then."""
-    try:
-        delivery.run()
-    except InputError:
-        raise  # the sweep is closed, or nobody is left to be asked
-    except Exception:  # whatever it was goes on its way; an interrupt is for `_ended_in_time`
-        _close(process, "FAILED", pictures=False)
-        raise
-    return _close(process, "FAILED" if delivery.failure else "FINISHED", pictures=pictures)
-
-
 def _close(process: Recorder, status: str, *, pictures: bool) -> pd.DataFrame:
+    """The recorded runs, as `load_runs` gives them."""
     runs: pd.DataFrame = process.ask("runs")
     with summary.pictures(runs, wanted=pictures) as folder:
         process.close(status, folder)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chainrule.errors import InputError
 from chainrule.record.parquet_files import CurvesFile
 from chainrule.record.run_record import KNOWN_FILE, PART, STOPPED, SWEEP, SWEPT, DatasetRecord, RunRecord, to_text
 from chainrule.record.store import open_store, store_errors
@@ -105,13 +104,13 @@ class SweepRecord:
     def add(self, result: StackResult, settings: Sequence[Settings], dataset: DatasetRecord) -> list[str]:
         """Store the runs of `result`, in one transaction; returns their ids, in order. See `run_records`.
 
-        If the store fails, which raises InputError, they are kept; see `chainrule.sweep.undelivered`.
+        If they can't be, which raises InputError where the store fails, they are kept: `chainrule.sweep.undelivered`.
         """
         records = run_records(result, settings, dataset, self.parent.swept, self.parent.sweep_tags)
         try:
             with store_errors(self._store.uri):
                 return self.write(records)
-        except InputError:
+        except Exception:  # whatever it is, it goes on its way
             undelivered.keep(self._store.uri, self._study, self.parent.run_id, records)
             raise
 
