@@ -37,14 +37,16 @@ class Recorder:
             of: [curve for curve in chosen if curve.of is of] for of in (Outputs, Layer, LayerGradient, State)
         }
         self._needs_backward = any(curve.backward for curve in chosen)
-        keys = curve_keys(spec.curves, self.network.layers, task=data.task, has_test=data.test is not None)
+        sets = {"has_test": data.test is not None, "has_validation": data.validation is not None}
+        keys = curve_keys(spec.curves, self.network.layers, task=data.task, **sets)
         epochs = recorded_epochs(spec.epochs, spec.points)
         self.rows = {int(epoch): row for row, epoch in enumerate(epochs)}
         values = np.full((runs, len(epochs), len(keys)), np.nan)
         self.history = History(keys, epochs, values, np.full(runs, -1), np.zeros(runs, bool))
         points = len(epochs) if spec.snapshots else 1
         self.parameters = np.full((runs, points, parameter_count(self.network.sizes)), np.nan, spec.dtype)
-        self._test = data.test.columns() if data.test else None
+        held_out = {"validation": data.validation, "test": data.test}
+        self._held_out = {name: split.columns() for name, split in held_out.items() if split}
 
     def record(self, epoch: int, stack: Stack) -> NDArray[np.bool_] | None:
         """Write the history's row of this epoch; which of the stack's runs, (active,), are lost: no finite cost."""
@@ -93,11 +95,10 @@ class Recorder:
             stack.gradient_is_current = self.spec.batch_size is None
         if is_last:
             self.history.stuck[stack.active[rows]] = self._stuck(stack, rows, work, cost)
-        if self.data.test and self._test:
-            inputs, targets = self._test
-            work = stack.workspace(len(l2), len(self.data.test))
+        for split, (inputs, targets) in self._held_out.items():
+            work = stack.workspace(len(l2), inputs.shape[2])
             work.forward(parameters, inputs)
-            self._outputs("test", work, targets, decay, entries)
+            self._outputs(split, work, targets, decay, entries)
         values = np.empty((len(cost), len(self.history.metrics)), self.spec.dtype)
         for column, key in enumerate(self.history.metrics):
             values[:, column] = entries[key]  # the entry of an input that all runs share broadcasts
