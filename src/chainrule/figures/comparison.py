@@ -114,7 +114,8 @@ def _scores(axes: Axes, table: pd.DataFrame, chosen: list[pd.DataFrame], score: 
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(sweep_keys.label(score))
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    low, high = table["low"].min(), table["high"].max()
+    shown = table[[name for name in ("low", "high", "test") if name in table]].to_numpy()
+    low, high = (np.nan, np.nan) if np.isnan(shown).all() else (np.nanmin(shown), np.nanmax(shown))
     if np.isnan(low):
         axes.set(xlim=(0, 1), xticks=[])
     elif score.startswith("cost/") and low > 0:
