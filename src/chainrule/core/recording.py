@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from chainrule.core.curve import Curve, Layer, LayerGradient, Outputs, State
 from chainrule.core.curves import chosen_curves, curve_keys
 from chainrule.core.data import Data
 from chainrule.core.history import History, recorded_epochs
-from chainrule.core.network import WORKING_SET, Workspace, add_decay, bytes_per_run, decay_cost
+from chainrule.core.network import Workspace, add_decay, decay_cost
 from chainrule.core.parameters import parameter_count
 from chainrule.core.stuck import is_gradient_gone, is_no_better_than_constant
 
@@ -51,7 +50,7 @@ class Recorder:
     def record(self, epoch: int, stack: Stack) -> NDArray[np.bool_] | None:
         """Write the history's row of this epoch; which of the stack's runs, (active,), are lost: no finite cost."""
         is_last = epoch == self.spec.epochs
-        measured = [self._measure(stack, rows, is_last=is_last) for rows in self._slices(len(stack.active))]
+        measured = [self._measure(stack, rows, is_last=is_last) for rows in stack.portions()]
         values = np.concatenate([rows for rows, _ in measured]).astype(np.float64)
         finite: NDArray[np.bool_] = np.isfinite(np.concatenate([cost for _, cost in measured]))
         values[~np.isfinite(values)] = np.nan
@@ -60,14 +59,6 @@ class Recorder:
         if self.spec.snapshots or is_last:
             self.parameters[positions, row if self.spec.snapshots else 0] = stack.parameters.flat[finite]
         return None if finite.all() else ~finite
-
-    def _slices(self, runs: int) -> Iterator[slice]:
-        """The active runs in portions whose pass over all training samples stays in the cache."""
-        each = bytes_per_run(self.network, len(self.data.train), np.dtype(self.spec.dtype).itemsize)
-        # the full batch's stack is cut to the cache already, and its recorded gradient is the next step's
-        size = runs if self.spec.batch_size is None else max(1, WORKING_SET // each)
-        for start in range(0, runs, size):
-            yield slice(start, min(start + size, runs))
 
     def _measure(self, stack: Stack, rows: slice, *, is_last: bool) -> tuple[Array, Array]:
         """The recorded values (runs, keys) of some runs, and their cost (runs,) over the training set."""
