@@ -119,7 +119,7 @@ class Stack:
     def diverged(self) -> NDArray[np.bool_] | None:
         """Which active runs, shape (active,), have a parameter or a cost over the training set that is not finite."""
         flat = self.parameters.flat
-        if flat.max() <= self._safe and flat.min() >= -self._safe:
+        if np.abs(flat).max() <= self._safe:
             return None
         finite = np.logical_and.reduce(np.isfinite(flat), axis=1)
         inputs, targets = self.full_batch
