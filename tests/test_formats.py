@@ -25,7 +25,15 @@ def test_levels_as_text(level: object, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "digits", "shown"),
-    [(0.974, 2, "0.97"), (0.974, 3, "0.974"), (0.0, 2, "0.00"), (0.0123, 3, "0.0123"), (1.234e-5, 2, "1.2e-05")],
+    [
+        (0.974, 2, "0.97"),
+        (0.974, 3, "0.974"),
+        (0.0, 2, "0.00"),
+        (0.0123, 3, "0.0123"),
+        (1.234e-5, 2, "1.2e-05"),
+        (1234.5, 2, "1234.50"),
+        (-3.14e80, 2, "-3.1e+80"),
+    ],
 )
 def test_scores_show_digits_that_count(value: float, digits: int, shown: str) -> None:
     assert formats.score(value, digits) == shown

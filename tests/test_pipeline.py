@@ -142,3 +142,31 @@ def test_a_repeated_sweep_gives_the_same_bits(swept):
     pd.testing.assert_frame_equal(
         first.sort_values(keys, ignore_index=True), second.sort_values(keys, ignore_index=True), check_exact=True
     )
+
+
+def test_a_sweep_with_a_validation_set_is_chosen_by_it_and_the_test_score_is_told(tmp_path: Path):
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    data = ["dataset.noise=0.4", "dataset.samples=120", "dataset.seed=5", "dataset.validation_size=0.3"]
+    done = command(
+        "sweep",
+        *data,
+        "learning_rate=0.3,3,30,100",
+        "seed=range(2)",
+        "epochs=30",
+        f"tracking.uri={uri}",
+        folder=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    runs = cr.load_runs(uri=uri)
+    best = runs.sort_values(["accuracy/validation", "cost/train"], ascending=[False, True]).iloc[0]
+    assert best["accuracy/test"] < runs["accuracy/test"].max()  # the test data would have chosen another run
+    told = f"validation accuracy {best['accuracy/validation']:.3f}, test accuracy {best['accuracy/test']:.3f}"
+    assert f"best run, chosen on the validation data: {told} with" in done.stdout
+    assert "* best, chosen on the validation data: test accuracy " in done.stdout
+    parent = MlflowClient(uri).get_run(runs["parent"].iloc[0])
+    assert parent.data.metrics["best/accuracy/validation"] == best["accuracy/validation"]
+    assert parent.data.metrics["best/accuracy/test"] == best["accuracy/test"]
+    compared = command("compare", "--uri", uri, folder=tmp_path)
+    assert "validation accuracy, best setting by" in compared.stdout
+    assert 'band = settings["accuracy/validation"].describe()' in compared.stdout
+    assert 'best = best.assign(test=settings["accuracy/test"].median())' in compared.stdout

@@ -213,6 +213,8 @@ TRAIN: list[tuple[dict[str, Any], str]] = [
     ({"train_biases": "no"}, "train_biases=no: must be true or false"),
     ({"X_test": X}, "y_test=null: X_test and y_test go together"),
     ({"y_test": Y}, "X_test=null: X_test and y_test go together"),
+    ({"X_validation": X}, "y_validation=null: X_validation and y_validation go together"),
+    ({"X_validation": X, "y_validation": Y[:2]}, "y_validation=(2, 2): must have shape (6, 2), or be class labels"),
     ({"X_test": X[:, :1], "y_test": Y}, "X_test=(6, 1): must have shape (samples, 3), one sample at least"),
     ({"X_test": X, "y_test": Y[:2]}, "y_test=(2, 2): must have shape (6, 2), or be class labels (6,)"),
 ]

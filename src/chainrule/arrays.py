@@ -77,13 +77,24 @@ def as_split(network: Network, X: ArrayLike, y: ArrayLike, keys: tuple[str, str]
     return _split(network, X, y, keys)[0]
 
 
-def as_data(network: Network, X: ArrayLike, y: ArrayLike, X_test: ArrayLike | None, y_test: ArrayLike | None) -> Data:
-    """A training and perhaps a test set; a classification if `y` holds class labels or the output is bounded."""
+def as_data(
+    network: Network, X: ArrayLike, y: ArrayLike, **held_out: tuple[ArrayLike | None, ArrayLike | None]
+) -> Data:
+    """A training set and what is `held_out`: `test` and `validation`, each X and y, or None twice.
+
+    It is a classification if `y` holds class labels or the output is bounded.
+    """
     train, are_labels = _split(network, X, y, ("X", "y"))
-    if (X_test is None) != (y_test is None):
-        raise InputError("X_test" if X_test is None else "y_test", None, "X_test and y_test go together")
-    test = None if X_test is None or y_test is None else as_split(network, X_test, y_test, ("X_test", "y_test"))
-    return Data(train, test, "classification" if are_labels or not network.output.unbounded else "regression")
+    task = "classification" if are_labels or not network.output.unbounded else "regression"
+    sets = {name: _held_out(network, name, *pair) for name, pair in held_out.items()}
+    return Data(train, sets.get("test"), task, sets.get("validation"))
+
+
+def _held_out(network: Network, name: str, X: ArrayLike | None, y: ArrayLike | None) -> Split | None:
+    keys = (f"X_{name}", f"y_{name}")
+    if (X is None) != (y is None):
+        raise InputError(keys[0] if X is None else keys[1], None, f"{keys[0]} and {keys[1]} go together")
+    return None if X is None or y is None else as_split(network, X, y, keys)
 
 
 def _split(network: Network, X: ArrayLike, y: ArrayLike, keys: tuple[str, str]) -> tuple[Split, bool]:

@@ -53,12 +53,16 @@ def data_of(source: DatasetSource, output: Output, dtype: str) -> Data:
     dataset = load(source)
     units = output_units(dataset, output)
 
-    def split(X: np.ndarray, y: np.ndarray) -> Split:
+    def split(X: np.ndarray, y: np.ndarray) -> Split | None:
+        if not len(X):
+            return None
         targets = encode_labels(y, dataset.n_classes, output, units) if dataset.n_classes else y
         return Split.of(X, targets, dtype)
 
-    test = split(dataset.X_test, dataset.y_test) if len(dataset.X_test) else None
-    return Data(split(dataset.X_train, dataset.y_train), test, dataset.task)
+    train = split(dataset.X_train, dataset.y_train)
+    assert train is not None
+    test, validation = split(dataset.X_test, dataset.y_test), split(dataset.X_validation, dataset.y_validation)
+    return Data(train, test, dataset.task, validation)
 
 
 def spec_of(settings: Settings) -> StackSpec:

@@ -8,8 +8,8 @@ from typing import Any
 
 
 def score(value: float, digits: int = 2) -> str:
-    """A score in few characters: 0.97, and 1.2e-05 where that many digits would show zeros only."""
-    return f"{value:.{digits}f}" if abs(value) >= 0.095 or value == 0 else f"{value:.{digits}g}"
+    """A score in few characters: 0.97, but 1.2e-05 and 3.1e+80 where so many digits would be zeros or fill a line."""
+    return f"{value:.{digits}f}" if 0.095 <= abs(value) < 1e6 or value == 0 else f"{value:.{digits}g}"
 
 
 def level(value: Any) -> str:

@@ -186,6 +186,8 @@ def train(
     seed: int = 0,
     X_test: ArrayLike | None = None,
     y_test: ArrayLike | None = None,
+    X_validation: ArrayLike | None = None,
+    y_validation: ArrayLike | None = None,
 ) -> Training:
     """Train from the given weights, and record what a sweep records by default.
 
@@ -207,6 +209,8 @@ def train(
         Draws the order of the samples in mini-batches.
     X_test, y_test : array_like, optional
         Samples that are scored and not trained on.
+    X_validation, y_validation : array_like, optional
+        More of them: those to choose settings by, so that the test set judges what it has not chosen.
 
     Returns
     -------
@@ -228,7 +232,7 @@ def train(
     network, parameters = as_network(
         weights, biases, activation=activation, output=output, cost=cost, backward=backward
     )
-    data = as_data(network, X, y, X_test, y_test)
+    data = as_data(network, X, y, test=(X_test, y_test), validation=(X_validation, y_validation))
     samples = len(data.train)
     count = check("epochs", epochs, int, Allowed(at_least=1))
     rate = check("learning_rate", learning_rate, float, Allowed(above=0.0))

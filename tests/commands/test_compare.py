@@ -147,11 +147,14 @@ CELLS = st.dictionaries(
 
 
 @settings(max_examples=cases(30), deadline=None)
-@given(CELLS, st.booleans())
-def test_the_printed_pandas_lines_find_the_same_best_settings(cells, by_cost: bool) -> None:
-    held = sweep(cells)
+@given(CELLS, st.sampled_from(["accuracy/test", "cost/train", "accuracy/validation"]))
+def test_the_printed_pandas_lines_find_the_same_best_settings(cells, score: str) -> None:
+    held, by_cost = sweep(cells), score == "cost/train"
     if by_cost:
         held = held.drop(columns="accuracy/test")
+    if score == "accuracy/validation":
+        held[score], held["accuracy/test"] = held["accuracy/test"], held["accuracy/test"].rsub(0.9)
+        held["dataset.validation_size"] = 0.2
     held.attrs["swept"] = ("learning_rate", "init", "seed")
     lines = compare.pandas_lines(held).replace("from chainrule import load_curves, load_runs", "")
     names = {"load_runs": lambda study, sweep: held, "load_curves": lambda runs, metrics: None}
@@ -166,4 +169,6 @@ def test_the_printed_pandas_lines_find_the_same_best_settings(cells, by_cost: bo
     for name in {"init", "learning_rate"} & set(found.columns):
         assert list(found[name]) == list(best[name])
     np.testing.assert_array_equal(found["50%"], best["median"])
+    if score == "accuracy/validation":
+        np.testing.assert_array_equal(found["test"], best["test"])
     np.testing.assert_array_equal(found["25%"], best["lower"])

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chainrule import backprop, initialize, load_dataset, train
 from chainrule.core.curves import all_curves, curve_keys, curve_names
 from chainrule.core.history import History, recorded_epochs
+
+SETS = ("train", "validation", "test")
 
 
 @given(st.integers(1, 1_000_000), st.integers(2, 300))
@@ -68,6 +72,11 @@ def test_names_follow_the_score_the_test_part_and_the_choice() -> None:
         "gradient_norm/total",
     )
     assert curve_keys(("slope", "cost"), 1, task="regression", has_test=False) == ("cost/train", "slope/layer_1")
+    assert curve_keys(("cost", "slope"), 1, task="regression", has_test=False, has_validation=True) == (
+        "cost/train",
+        "cost/validation",
+        "slope/layer_1",
+    )
     assert curve_keys((), 3, task="regression", has_test=True) == ()
     everything = curve_keys(curve_names(), 3, task="classification", has_test=True)
     assert len(everything) == len(set(everything))
@@ -94,3 +103,23 @@ def test_training_records_these_epochs(epochs: int) -> None:
 
     trained = train([[[0.5]]], [[0.0]], [[1.0]], [[0.0]], learning_rate=0.1, epochs=epochs)
     assert trained.history.index.tolist() == recorded_epochs(epochs, 100).tolist()
+
+
+def test_a_validation_set_has_the_curves_of_a_test_set_and_changes_no_other() -> None:
+    data = load_dataset("moons", validation_size=0.3)
+    weights, biases = initialize("he_normal", [2, 5, 1], seed=1)
+    settings = {"learning_rate": 3.0, "epochs": 12, "X_test": data.X_test, "y_test": data.y_test}
+    validation = {"X_validation": data.X_validation, "y_validation": data.y_validation}
+    plain = train(weights, biases, data.X_train, data.y_train, **settings)
+    both = train(weights, biases, data.X_train, data.y_train, **settings, **validation)
+    assert list(both.history)[:6] == [f"{key}/{split}" for key in ("cost", "accuracy") for split in SETS]
+    pd.testing.assert_frame_equal(both.history[list(plain.history)], plain.history, check_exact=True)
+    answers = backprop(both.weights, both.biases, data.X_validation, data.y_validation)
+    last = both.history.iloc[-1]
+    assert last["cost/validation"] == answers.cost
+    assert last["accuracy/validation"] == np.mean((answers.outputs[:, 0] > 0.5) == data.y_validation)
+    swapped = train(
+        weights, biases, data.X_train, data.y_train, **settings, X_validation=data.X_test, y_validation=data.y_test
+    )
+    for key in ("cost", "accuracy"):
+        np.testing.assert_array_equal(swapped.history[f"{key}/validation"], swapped.history[f"{key}/test"])

@@ -17,6 +17,8 @@ SMALL = Dataset(
     task="classification",
     X_train=np.array([[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]]),
     y_train=np.array([0, 1, 2]),
+    X_validation=np.empty((0, 2)),
+    y_validation=np.empty(0, np.int64),
     X_test=np.array([[6.0, 7.0]]),
     y_test=np.array([2]),
     feature_names=("a", "b"),
@@ -42,6 +44,7 @@ def test_sizes_of_a_classification_and_of_a_regression() -> None:
         {"X_test": np.array([[7.0, 6.0]])},
         {"X_test": np.array([[6.0], [7.0]])},
         {"y_test": np.array([1])},
+        {"X_validation": np.array([[6.0, 7.0]]), "y_validation": np.array([2])},
         {"feature_names": ("a", "c")},
         {"feature_names": ("ab",)},
         {"target_names": ("x", "z", "y")},
@@ -73,3 +76,5 @@ def test_digest_is_the_same_in_another_process() -> None:
 
 def test_representation_is_one_short_line() -> None:
     assert repr(SMALL) == "<Dataset small: classification, 3 + 1 samples, 2 features, 3 outputs>"
+    parted = dataclasses.replace(SMALL, X_validation=np.ones((2, 2)), y_validation=np.array([0, 1]))
+    assert repr(parted) == "<Dataset small: classification, 3 + 2 + 1 samples, 2 features, 3 outputs>"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
 
 from chainrule.components.registry import create, lookup, names
 from chainrule.datasets import Dataset, DatasetSource, load_dataset
@@ -227,6 +231,89 @@ def test_fresh_test_samples_are_scaled_by_the_training_set(make: Make) -> None:
     np.testing.assert_allclose(scaled.y_test, (plain.y_test - plain.y_train.mean()) / plain.y_train.std())
 
 
+SHARES = st.floats(0.1, 0.6)
+
+
+@given(
+    name=st.sampled_from(["blobs", "moons", "classification"]),
+    samples=st.integers(60, 200),
+    test_size=SHARES,
+    validation_size=SHARES,
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_the_three_sets_share_out_every_sample_and_every_class(
+    name: str, samples: int, test_size: float, validation_size: float, seed: int
+) -> None:
+    fields = {"samples": samples, "standardize": False, "seed": seed, "test_size": test_size}
+    data = load_dataset(name, validation_size=validation_size, **fields)
+    train, test = rows(data.X_train, data.y_train), rows(data.X_test, data.y_test)
+    validation = rows(data.X_validation, data.y_validation)
+    source: DatasetSource = create("dataset", name, fields)
+    whole = rows(source.raw().X, source.raw().y)
+    assert sorted([*train, *validation, *test]) == sorted(whole)  # nothing is lost, and nothing is in two sets
+    learnt = samples - len(test)
+    assert len(validation) == math.ceil(validation_size * learnt)
+    classes = np.bincount(data.y_train, minlength=data.n_classes) + np.bincount(data.y_validation)
+    expected = classes * len(validation) / learnt
+    assert np.all(np.abs(np.bincount(data.y_validation, minlength=data.n_classes) - expected) < 1)
+    unparted = load_dataset(name, **fields)
+    assert rows(unparted.X_test, unparted.y_test) == test  # the test set does not depend on it
+
+
+def rows(X: np.ndarray, y: np.ndarray) -> list[tuple[float, ...]]:
+    return [(*row, label) for row, label in zip(X.tolist(), y.tolist(), strict=True)]
+
+
+def test_the_validation_set_is_scikit_learns_share_of_the_training_set() -> None:
+    fields = {"seed": 5, "standardize": False}
+    whole, parted = load_dataset("wine", **fields), load_dataset("wine", validation_size=0.2, **fields)
+    theirs = train_test_split(whole.X_train, whole.y_train, test_size=0.2, random_state=5, stratify=whole.y_train)
+    for array, own in zip(
+        (parted.X_train, parted.X_validation, parted.y_train, parted.y_validation), theirs, strict=True
+    ):
+        np.testing.assert_array_equal(array, own)
+
+
+@pytest.mark.parametrize("name", SPLIT)
+def test_scaling_is_fitted_without_the_validation_set(make: Make, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = make(name, validation_size=0.3, whiten=True)
+    before = source.load()
+    train, validation, test = source.sets()
+    spoilt = validation._replace(X=validation.X * 3 + 1000)
+    if before.task == "regression":
+        spoilt = spoilt._replace(y=validation.y * 3 + 1000)
+    monkeypatch.setattr(DatasetSource, "sets", lambda _: (train, spoilt, test))
+    after = source.load()
+    for field in ("X_train", "y_train", "X_test", "y_test"):
+        np.testing.assert_array_equal(getattr(after, field), getattr(before, field))
+    assert not np.array_equal(after.X_validation, before.X_validation)
+
+
+@pytest.mark.parametrize("name", REGRESSION - {"point"})
+def test_a_regression_is_validated_in_the_units_it_is_learnt_in(make: Make, name: str) -> None:
+    fields = {"validation_size": 0.4, "test_size": 0}
+    scaled = make(name, standardize=True, standardize_targets=True, **fields).load()
+    plain = make(name, standardize=False, standardize_targets=False, **fields).load()
+    for ours, theirs, fitted in (
+        (scaled.X_validation, plain.X_validation, plain.X_train),
+        (scaled.y_validation, plain.y_validation, plain.y_train),
+    ):
+        spread = fitted.std(axis=0)
+        expected = (theirs - fitted.mean(axis=0)) / np.where(spread > 1e-12, spread, 1)
+        np.testing.assert_allclose(ours, expected, rtol=1e-9, atol=1e-9)
+
+
+def test_fresh_test_samples_leave_the_validation_set_its_share_of_all_others(make: Make) -> None:
+    data = make("moons", samples=100, test_samples=50, validation_size=0.3).load()
+    assert (len(data.X_train), len(data.X_validation), len(data.X_test)) == (70, 30, 50)
+
+
+def test_patterns_are_set_aside_from_training_only(make: Make) -> None:
+    """Every pattern is tested whatever is trained on."""
+    data = make("symmetry", validation_size=0.25).load()
+    assert (len(data.X_train), len(data.X_validation), len(data.X_test)) == (48, 16, 64)
+
+
 def test_new_dataset_only_writes_its_table() -> None:
     class Line(RegressionSource):
         name = "line"
@@ -257,6 +344,9 @@ def test_new_dataset_only_writes_its_table() -> None:
             "dataset.test_samples=50: takes the place of dataset.test_size=0.4; leave one of them out",
         ),
         ("iris", {"test_size": 0.01}, "dataset.test_size=0.01: gives a test set of 2 out of 150 rows"),
+        ("moons", {"validation_size": 1}, "dataset.validation_size=1: must be a number at least 0 and below 1"),
+        ("point", {"validation_size": 0.5}, "dataset.validation_size=0.5: gives a training set of 0 out of 1 training"),
+        ("iris", {"validation_size": 0.01}, "dataset.validation_size=0.01: gives a validation set of 2 out of 112 "),
         ("linnerud", {"test_size": 0.96}, "dataset.test_size=0.96: gives a training set of 0 out of 20 rows"),
     ],
 )

@@ -70,6 +70,30 @@ def test_what_cannot_be_stratified_is_refused(counts: list[int], test_size: floa
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("counts", "size", "words"),
+    [
+        (
+            [20, 20, 1],
+            0.25,
+            "at least 2 of each class to split, 'blue' has 1; more samples or a smaller validation",
+        ),
+        ([98, 98, 2], 0.95, "at least 1 of each class in the training set, 'blue' has 0;"),
+        (
+            [2, 2, 2],
+            0.25,
+            "gives a validation set of 2 out of 6 training rows, it needs at least 3, one for each",
+        ),
+        ([2, 2, 2], 0.75, "gives a training set of 1 out of 6 training rows, it needs at least 3, one for each class"),
+    ],
+)
+def test_a_validation_set_that_cannot_be_stratified_is_refused(counts: list[int], size: float, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        split(np.repeat(np.arange(3), counts), NAMES, test_size=size, seed=0, held_out="validation")
+    assert str(caught.value).startswith(f"dataset.validation_size={size}: ")
+    assert words in str(caught.value)
+
+
 @pytest.mark.parametrize(("rows", "test_size"), [(1, 0), (1, 0.5), (3, 0.5), (100, 0.99)])
 def test_regression_needs_two_training_rows(rows: int, test_size: float) -> None:
     with pytest.raises(InputError, match="gives a training set of"):

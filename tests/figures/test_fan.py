@@ -8,6 +8,7 @@ from matplotlib.collections import LineCollection, PathCollection
 from chainrule.figures import panels
 from chainrule.figures.comparison import comparison
 from chainrule.figures.curves import MOST_LINES, fan
+from chainrule.reading import tables
 
 EPOCHS = np.array([0, 1, 2, 5, 10, 20, 50, 100])
 
@@ -124,3 +125,16 @@ def test_with_one_initialization_the_rates_are_compared(sweep) -> None:
     runs, curves = sweep(inits=["zeros"])
     labels = [tick.get_text() for tick in comparison(runs, curves).axes[0].get_yticklabels()]
     assert labels == ["10", "1", "0.1", "0.01"]
+
+
+def test_the_comparison_has_a_diamond_for_the_test_score_of_what_validation_data_chose(sweep) -> None:
+    runs, curves = sweep()
+    plain = comparison(runs, curves)
+    assert not [line for line in plain.axes[0].lines if line.get_marker() == "D"]
+    runs = runs.assign(**{"accuracy/validation": runs["accuracy/test"], "dataset.validation_size": 0.2})
+    runs["accuracy/test"] -= 0.1
+    axes = comparison(runs, curves).axes[0]
+    (diamonds,) = [line for line in axes.lines if line.get_marker() == "D"]
+    np.testing.assert_allclose(diamonds.get_xdata(), tables.best_by(runs)["test"])
+    assert axes.get_xlim()[0] < diamonds.get_xdata().min()
+    assert axes.get_xlabel() == "validation accuracy"

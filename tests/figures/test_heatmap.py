@@ -84,3 +84,15 @@ def test_frames_mark_the_best_in_the_warning_colour_of_nothing_else(sweep) -> No
 
 def int_rgba(colour: str) -> tuple[float, ...]:
     return (*(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)), 1.0)
+
+
+def test_cells_chosen_on_validation_data_are_those_and_the_note_has_the_test_score(sweep) -> None:
+    runs, _ = sweep()
+    runs = runs.assign(**{"accuracy/validation": runs["accuracy/test"], "dataset.validation_size": 0.2})
+    runs["accuracy/test"] -= 0.1
+    figure = heatmap(runs)
+    np.testing.assert_allclose(figure.axes[0].images[0].get_array(), tables.grid(runs).median)
+    words = " ".join(" ".join(text.get_text() for text in figure.texts).split())
+    best = runs.groupby(["init", "learning_rate"])["accuracy/test"].median().max()
+    assert f"chosen on the validation data: test accuracy {best:.3f}" in words
+    assert figure.axes[1].get_ylabel() == "validation accuracy"

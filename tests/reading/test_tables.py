@@ -223,3 +223,67 @@ def test_the_score_is_the_one_more_runs_have() -> None:
     assert tables.score_column(runs.assign(**{"r2/test": [np.nan, np.nan, 0.1]})) == "accuracy/test"
     assert tables.score_column(runs.rename(columns={"accuracy/test": "r2/test"})) == "r2/test"
     assert tables.score_column(runs.drop(columns="accuracy/test")) == "cost/train"
+
+
+def validated(**columns: list[float]) -> pd.DataFrame:
+    """Three rates, two seeds each: validation data prefer the second, test data the third, training data the first."""
+    runs = sweep({("zeros", rate): [0.0, 0.0] for rate in (1.0, 2.0, 3.0)}, swept=("learning_rate", "seed"))
+    return runs.assign(
+        **{
+            "accuracy/validation": [0.5, 0.6, 0.9, 0.8, 0.7, 0.6],
+            "accuracy/test": [0.1, 0.2, 0.4, 0.3, 0.9, 1.0],
+            "cost/train": [0.1, 0.1, 0.2, 0.2, 0.3, 0.3],
+            "dataset.validation_size": 0.2,
+            **columns,
+        }
+    )
+
+
+def test_what_the_validation_data_prefer_is_chosen_and_the_test_score_told_of_it() -> None:
+    runs = validated()
+    assert tables.score_column(runs) == "accuracy/validation"
+    assert tables.told_scores(runs) == ["accuracy/validation", "accuracy/test"]
+    table = tables.over_seeds(runs, ["learning_rate"])
+    assert table["learning_rate"].tolist() == [2.0, 3.0, 1.0]
+    np.testing.assert_allclose(table["median"], [0.85, 0.65, 0.55])
+    np.testing.assert_allclose(table["test"], [0.35, 0.95, 0.15])
+    best = tables.best_run(runs)
+    assert best is not None
+    assert (best["accuracy/validation"], best["accuracy/test"]) == (0.9, 0.4)
+    grid = tables.grid(runs)
+    assert grid.title == "median validation accuracy over 2 seeds"
+    assert grid.how_chosen == "chosen on the validation data: test accuracy 0.350"
+    assert tables.edges(runs) == []
+    assert tables.edges(runs.drop(columns="dataset.validation_size")) == [
+        "the best learning rate, 3, is the largest one swept: the optimum may lie beyond"
+    ]
+
+
+def test_equally_good_cells_tell_how_far_their_test_scores_lie_apart() -> None:
+    runs = validated(**{"accuracy/validation": [0.5, 0.6, 0.9, 0.9, 0.9, 0.9]})
+    assert tables.grid(runs).how_chosen == "chosen on the validation data: test accuracy 0.350 to 0.950"
+    assert tables.grid(runs.drop(columns="accuracy/test")).how_chosen == "chosen on the validation data"
+
+
+@pytest.mark.parametrize("sizes", [[0.0, 0.2], [None, 0.2], ["none", "0.2"]])
+def test_validation_data_choose_only_where_every_run_has_some(sizes: list[object]) -> None:
+    runs = validated().assign(**{"dataset.validation_size": sizes * 3})
+    assert tables.score_column(runs) == "accuracy/test"
+    assert "test" not in tables.over_seeds(runs, ["learning_rate"])
+    assert tables.grid(runs).how_chosen == "chosen on the test data"
+
+
+def test_without_a_score_on_validation_data_their_cost_chooses() -> None:
+    runs = validated(**{"cost/validation": [0.3, 0.3, 0.2, 0.1, 0.4, 0.4], "cost/test": [0.5, 0.5, 0.6, 0.8, 0.1, 0.1]})
+    runs = runs.drop(columns=["accuracy/validation", "accuracy/test"])
+    table = tables.over_seeds(runs, ["learning_rate"])
+    assert table["learning_rate"].tolist() == [2.0, 1.0, 3.0]
+    np.testing.assert_allclose(table["test"], [0.7, 0.5, 0.1])
+    assert tables.grid(runs).how_chosen == "chosen on the validation data: test cost 0.700"
+
+
+def test_a_cell_that_diverged_has_no_test_score_either() -> None:
+    runs = validated().assign(outcome=["finished", "finished", "diverged", "diverged", "finished", "diverged"])
+    table = tables.over_seeds(runs, ["learning_rate"]).set_index("learning_rate")
+    assert table["test"].isna().to_dict() == {1.0: False, 2.0: True, 3.0: False}
+    assert table.loc[3.0, "test"] == 0.9

@@ -135,3 +135,29 @@ def test_what_diverged_is_said_by_row() -> None:
     runs.loc[fast, ["accuracy/test", "outcome"]] = [np.nan, "diverged"]
     assert terminal.diverged_lines(runs)[1] == "  initialization zeros: learning rate 2 and up"
     assert terminal.diverged_lines(runs[~fast]) == ["none of 140 runs diverged"]
+
+
+def test_the_test_score_stands_beside_what_validation_data_chose() -> None:
+    runs = sweep([0.1, 1.0, 2.0, 3.0], ["zeros", "he_normal"])
+    runs["accuracy/validation"] = runs["accuracy/test"].rsub(1.0)  # whatever is best on the one is worst on the other
+    runs["dataset.validation_size"] = 0.25
+    lines = shown(terminal.sweep_table(runs))
+    assert lines[0].startswith("median validation accuracy over 5 seeds")
+    assert "* best, chosen on the validation data: test accuracy 0.500" in [line.strip() for line in lines]
+    best = shown(terminal.best_table(runs))
+    assert best[0].startswith("validation accuracy, best setting by initialization (chosen on the validation data)")
+    assert best[3].split()[:3] == ["zeros", "0.1", "0.50"]
+    assert best[3].split()[-7:] == ["0.50", "0", "of", "5", "6", "of", "20"]
+    assert any("test: median test accuracy of the same runs, which chose nothing" in line for line in best)
+    assert terminal.best_line(runs).startswith(
+        "best run, chosen on the validation data: validation accuracy 0.500, test accuracy 0.500 with init=zeros"
+    )
+
+
+def test_a_crossed_out_row_is_as_long_as_the_others() -> None:
+    runs = sweep([0.1, 1.0, 2.0], ["zeros", "he_normal"])
+    runs["accuracy/validation"] = runs["accuracy/test"]
+    runs["dataset.validation_size"] = 0.25
+    runs.loc[runs["init"].eq("zeros"), "outcome"] = "diverged"
+    row = next(line for line in shown(terminal.best_table(runs)) if line.startswith("zeros"))
+    assert row.split() == ["zeros", "×", "×", "×", "×", "×", "5", "of", "5", "15", "of", "15"]

@@ -95,3 +95,14 @@ def test_a_failed_run_has_its_error_and_no_curves(make: Make) -> None:
     assert list(record.curves()) == []
     assert record.parameters is None
     assert record.name == "dataset=moons hidden=[3] activation=sigmoid init=xavier_normal learning_rate=1.0"
+
+
+def test_the_best_validation_score_stands_beside_the_best_test_score(make: Make) -> None:
+    (record,) = records_of([make(dataset={"name": "moons", "samples": 60, "validation_size": 0.25})])
+    for key in ("accuracy/validation", "accuracy/test"):
+        curve = record.values[:, record.metrics.index(key)]
+        assert record.scalars[f"{key}_best"] == (int(record.epochs[np.argmax(curve)]), curve.max())
+    profile = json.loads(record.dataset.profile)
+    samples = [profile[f"{which} samples"] for which in ("training", "validation", "test")]
+    assert samples == [33, 12, 15]
+    assert record.params["dataset.validation_size"] == "0.25"

@@ -59,3 +59,14 @@ def test_a_gradient_check_that_is_off_is_explained(runs: pd.DataFrame) -> None:
     assert line.endswith("the check notices check.slip=without_mean; training used the right gradient")
     assert announce.gradient_check_lines(runs.iloc[[0, 2]]) == []
     assert announce.gradient_check_lines(runs.drop(columns="gradient_check")) == []
+
+
+def test_the_parent_run_tells_the_test_score_of_what_validation_data_chose(runs: pd.DataFrame) -> None:
+    runs = runs.assign(**{"accuracy/validation": [0.95, 0.85, 0.5], "dataset.validation_size": 0.2})
+    metrics = summary.parent_metrics(runs)
+    assert (metrics["best/accuracy/validation"], metrics["best/accuracy/test"]) == (0.95, 0.8)
+    told = "`one`: validation accuracy 0.95, chosen on the validation data, test accuracy 0.8 (`a`)"
+    assert told in summary.note(Study(), runs)
+    telling = summary.telling_runs(runs)
+    assert [frame["run"].item() for frame in telling.values()] == ["a", "b", "c"]
+    assert "best/accuracy/test" not in summary.parent_metrics(runs.assign(**{"accuracy/test": float("nan")}))

@@ -115,6 +115,7 @@ def pandas_lines(runs: pd.DataFrame, uri: str | None = None) -> str:
     keys = list(dict.fromkeys([key, *(name for name in swept if name != sweep_keys.SEED)]))
     listed = [name for name in keys if runs[name].map(lambda value: isinstance(value, list)).any()]
     ascending = not tables.higher_is_better(score)
+    test = [key for key in tables.told_scores(runs) if key != score]
     quoted = json.dumps  # double quotes, as Python is usually written
     store = f", uri={quoted(uri)}" if uri else ""
     return "\n".join(
@@ -128,6 +129,7 @@ def pandas_lines(runs: pd.DataFrame, uri: str | None = None) -> str:
             f'band = settings[{quoted(score)}].describe()[settings["diverged"].mean() <= 0.5]',
             f'ranked = band.sort_values(["50%", "count"], ascending=[{ascending}, False])',
             f"best = ranked.groupby({quoted(key)}, sort=False).head(1)",
+            *(f"best = best.assign(test=settings[{quoted(name)}].median())" for name in test),
             'curves = load_curves(runs, ["cost/train"])',
         ]
     )

@@ -18,6 +18,7 @@ class Cost(Component):
     """A cost C over outputs a and targets y, summed over the units and averaged over the samples.
 
     The methods give one sample's share; arrays are (runs, units, samples), targets broadcast over the runs.
+    None grows faster than the square of its arguments: `chainrule.core.divergence` counts on it.
     """
 
     kind: ClassVar[str] = "cost"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ Array = NDArray[Any]
 
 @dataclass
 class Outputs:
-    """The network's answers to the training or the test set: a curve of them has the keys NAME/train and NAME/test.
+    """The network's answers to one of the sets: a curve of them has the keys NAME/train, NAME/validation, NAME/test.
 
     `outputs` is (runs, units, samples); `targets` broadcast over the runs; `cost` (runs,) includes the decay term.
     """
@@ -104,10 +104,10 @@ class Curve:
     task: str | None  # "classification" or "regression" if it makes sense for one of them only
     backward: bool  # whether it needs a backward pass
 
-    def keys(self, layers: int, has_test: bool) -> list[str]:
-        """Its keys in the history of a network of so many layers."""
+    def keys(self, layers: int, splits: Sequence[str]) -> list[str]:
+        """Its keys in the history of a network of so many layers that is scored on these sets."""
         if self.of is Outputs:
-            return [f"{self.key}/{split}" for split in (("train", "test") if has_test else ("train",))]
+            return [f"{self.key}/{split}" for split in splits]
         if self.of is State:
             return [self.key]
         return [f"{self.key}/layer_{layer}" for layer in range(1, layers + 1)]

@@ -35,9 +35,13 @@ def chosen_curves(names: Collection[str], task: str) -> list[Curve]:
     return [each for each in CURVES if each.name in names and each.task in (None, task)]
 
 
-def curve_keys(names: Collection[str], layers: int, *, task: str, has_test: bool) -> tuple[str, ...]:
+def curve_keys(
+    names: Collection[str], layers: int, *, task: str, has_test: bool, has_validation: bool = False
+) -> tuple[str, ...]:
     """The keys in the history of all chosen curves, in the order the curves are written down."""
-    return tuple(key for each in chosen_curves(names, task) for key in each.keys(layers, has_test))
+    present = {"train": True, "validation": has_validation, "test": has_test}
+    splits = [name for name, is_present in present.items() if is_present]
+    return tuple(key for each in chosen_curves(names, task) for key in each.keys(layers, splits))
 
 
 @curve(

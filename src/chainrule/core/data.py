@@ -35,11 +35,12 @@ class Split:
 
 @dataclass(frozen=True)
 class Data:
-    """What a stack trains on and is scored on; `task` is "classification" or "regression"."""
+    """What a stack trains on, is scored and chosen by; `task` is "classification" or "regression"."""
 
     train: Split
     test: Split | None
     task: str
+    validation: Split | None = None
 
 
 def encode_labels(labels: Array, classes: int, output: Output, units: int) -> Array:

@@ -43,9 +43,10 @@ def _log_spaced(epochs: int, positions: int) -> NDArray[np.int64]:
 class History:
     """The curves of a stack: values (runs, points, metrics) float64, NaN from the epoch on where a run diverged.
 
-    `diverged_at` (runs,) is the first epoch after which the parameters are not finite, recorded or not, or the first
-    recorded one at which the cost is not though they still are; -1 for none. `stuck` (runs,) tells the runs that
-    `core.stuck` defines.
+    `diverged_at` (runs,) is the first epoch, recorded or not, after which a parameter or the cost over the training set
+    is not finite; 0 for a start that has no finite cost, -1 for none. Within an epoch of mini-batches nothing is looked
+    at: what a batch's cost was on the way does not count, only where the epoch's last step has led. `stuck` (runs,)
+    tells the runs that `core.stuck` defines.
     """
 
     metrics: tuple[str, ...]

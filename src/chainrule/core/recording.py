@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from chainrule.core.curve import Curve, Layer, LayerGradient, Outputs, State
 from chainrule.core.curves import chosen_curves, curve_keys
 from chainrule.core.data import Data
 from chainrule.core.history import History, recorded_epochs
-from chainrule.core.network import WORKING_SET, Workspace, add_decay, bytes_per_run, decay_cost
+from chainrule.core.network import Workspace, add_decay, decay_cost
 from chainrule.core.parameters import parameter_count
 from chainrule.core.stuck import is_gradient_gone, is_no_better_than_constant
 
@@ -37,19 +36,21 @@ class Recorder:
             of: [curve for curve in chosen if curve.of is of] for of in (Outputs, Layer, LayerGradient, State)
         }
         self._needs_backward = any(curve.backward for curve in chosen)
-        keys = curve_keys(spec.curves, self.network.layers, task=data.task, has_test=data.test is not None)
+        sets = {"has_test": data.test is not None, "has_validation": data.validation is not None}
+        keys = curve_keys(spec.curves, self.network.layers, task=data.task, **sets)
         epochs = recorded_epochs(spec.epochs, spec.points)
         self.rows = {int(epoch): row for row, epoch in enumerate(epochs)}
         values = np.full((runs, len(epochs), len(keys)), np.nan)
         self.history = History(keys, epochs, values, np.full(runs, -1), np.zeros(runs, bool))
         points = len(epochs) if spec.snapshots else 1
         self.parameters = np.full((runs, points, parameter_count(self.network.sizes)), np.nan, spec.dtype)
-        self._test = data.test.columns() if data.test else None
+        held_out = {"validation": data.validation, "test": data.test}
+        self._held_out = {name: split.columns() for name, split in held_out.items() if split}
 
     def record(self, epoch: int, stack: Stack) -> NDArray[np.bool_] | None:
         """Write the history's row of this epoch; which of the stack's runs, (active,), are lost: no finite cost."""
         is_last = epoch == self.spec.epochs
-        measured = [self._measure(stack, rows, is_last=is_last) for rows in self._slices(len(stack.active))]
+        measured = [self._measure(stack, rows, is_last=is_last) for rows in stack.portions()]
         values = np.concatenate([rows for rows, _ in measured]).astype(np.float64)
         finite: NDArray[np.bool_] = np.isfinite(np.concatenate([cost for _, cost in measured]))
         values[~np.isfinite(values)] = np.nan
@@ -58,14 +59,6 @@ class Recorder:
         if self.spec.snapshots or is_last:
             self.parameters[positions, row if self.spec.snapshots else 0] = stack.parameters.flat[finite]
         return None if finite.all() else ~finite
-
-    def _slices(self, runs: int) -> Iterator[slice]:
-        """The active runs in portions whose pass over all training samples stays in the cache."""
-        each = bytes_per_run(self.network, len(self.data.train), np.dtype(self.spec.dtype).itemsize)
-        # the full batch's stack is cut to the cache already, and its recorded gradient is the next step's
-        size = runs if self.spec.batch_size is None else max(1, WORKING_SET // each)
-        for start in range(0, runs, size):
-            yield slice(start, min(start + size, runs))
 
     def _measure(self, stack: Stack, rows: slice, *, is_last: bool) -> tuple[Array, Array]:
         """The recorded values (runs, keys) of some runs, and their cost (runs,) over the training set."""
@@ -93,11 +86,10 @@ class Recorder:
             stack.gradient_is_current = self.spec.batch_size is None
         if is_last:
             self.history.stuck[stack.active[rows]] = self._stuck(stack, rows, work, cost)
-        if self.data.test and self._test:
-            inputs, targets = self._test
-            work = stack.workspace(len(l2), len(self.data.test))
+        for split, (inputs, targets) in self._held_out.items():
+            work = stack.workspace(len(l2), inputs.shape[2])
             work.forward(parameters, inputs)
-            self._outputs("test", work, targets, decay, entries)
+            self._outputs(split, work, targets, decay, entries)
         values = np.empty((len(cost), len(self.history.metrics)), self.spec.dtype)
         for column, key in enumerate(self.history.metrics):
             values[:, column] = entries[key]  # the entry of an input that all runs share broadcasts

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from chainrule.components.optimizers import Optimizer
 from chainrule.core.data import Data
+from chainrule.core.divergence import safe_size
 from chainrule.core.history import History
-from chainrule.core.network import Network, Workspace, add_decay, one_thread
+from chainrule.core.network import WORKING_SET, Network, Workspace, add_decay, bytes_per_run, decay_cost, one_thread
 from chainrule.core.parameters import Parameters
 from chainrule.core.recording import Recorder
 
@@ -60,7 +61,7 @@ class Trained:
 
 def train_stack(spec: StackSpec, members: Sequence[Member], data: Data) -> Trained:
     """Train all members; see the module's docstring for what is promised."""
-    # Overflow is how a run diverges: it is looked for explicitly, once an epoch, and recorded.
+    # Overflow is how a run diverges: it is looked for explicitly, after every epoch, and recorded.
     with np.errstate(all="ignore"), one_thread():
         stack, recorder = Stack(spec, members, data), Recorder(spec, data, len(members))
         diverged_at = recorder.history.diverged_at
@@ -70,7 +71,8 @@ def train_stack(spec: StackSpec, members: Sequence[Member], data: Data) -> Train
                 if lost is not None:
                     diverged_at[stack.retire(lost)] = epoch
             if epoch < spec.epochs and stack.active.size:
-                lost = stack.train_epoch(epoch)
+                stack.train_epoch(epoch)
+                lost = stack.diverged()
                 if lost is not None:
                     diverged_at[stack.retire(lost)] = epoch + 1
         return Trained(recorder.history, recorder.parameters)
@@ -86,6 +88,7 @@ class Stack:
         self.gradient = Parameters.empty(self.network.sizes, len(members), spec.dtype)
         self.gradient_is_current = False  # whether `gradient` is already the next step's
         self.l2 = np.array([m.l2 for m in members], spec.dtype)
+        self._safe = safe_size(self.network, data.train, float(self.l2.max()), spec.dtype)
         # epochs first, so that an epoch's rates are contiguous
         self._rates = np.ascontiguousarray(np.array([m.rates for m in members], spec.dtype).T)[..., None]
         self._optimizer = _columns([m.optimizer for m in members], spec)
@@ -103,8 +106,8 @@ class Stack:
             self._workspaces[key] = Workspace(self.network, runs, samples, self.spec.dtype)
         return self._workspaces[key]
 
-    def train_epoch(self, epoch: int) -> NDArray[np.bool_] | None:
-        """One epoch of every active run; which of them, shape (active,), are lost: their parameters are not finite."""
+    def train_epoch(self, epoch: int) -> None:
+        """One epoch of every active run."""
         rate = self._rates[epoch]
         for inputs, targets in self._batches():
             if not self.gradient_is_current:
@@ -112,8 +115,29 @@ class Stack:
             self.gradient_is_current = False
             self._steps += 1
             self._optimizer.update(self.parameters.flat, self.gradient.flat, rate, self._slots, self._steps)
-        finite = np.isfinite(self.parameters.flat)
-        return None if finite.all() else ~np.logical_and.reduce(finite, axis=1)
+
+    def diverged(self) -> NDArray[np.bool_] | None:
+        """Which active runs, shape (active,), have a parameter or a cost over the training set that is not finite."""
+        flat = self.parameters.flat
+        if np.abs(flat).max() <= self._safe:
+            return None
+        finite = np.logical_and.reduce(np.isfinite(flat), axis=1)
+        inputs, targets = self.full_batch
+        for rows in self.portions():
+            parameters, l2 = self.parameters[rows], self.l2[rows]
+            work = self.workspace(len(l2), len(self.train))
+            work.forward(parameters, inputs)
+            finite[rows] &= np.isfinite(work.cost(targets) + (decay_cost(parameters, l2) if self.spec.decayed else 0.0))
+        return None if finite.all() else ~finite
+
+    def portions(self) -> Iterator[slice]:
+        """The active runs in portions whose pass over all training samples stays in the cache."""
+        runs = len(self.active)
+        each = bytes_per_run(self.network, len(self.train), np.dtype(self.spec.dtype).itemsize)
+        # the full batch's stack is cut to the cache already, and its recorded gradient is the next step's
+        size = runs if self.spec.batch_size is None else max(1, WORKING_SET // each)
+        for start in range(0, runs, size):
+            yield slice(start, min(start + size, runs))
 
     def retire(self, lost: NDArray[np.bool_]) -> NDArray[np.intp]:
         """Take the runs marked in `lost`, shape (active,), out of the stack; their positions among the members."""

@@ -1,4 +1,4 @@
-"""A dataset ready to learn from: a training set, a test set and the names of what they hold."""
+"""A dataset ready to learn from: a training, a validation and a test set, and the names of what they hold."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Targets: TypeAlias = NDArray[np.int64 | np.float64]  # class indices (n,) or num
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
-    """Samples in rows, split in two; the test set may have no rows.
+    """Samples in rows: to train on, to choose settings by and to test on; the last two may have no rows.
 
     `X_*` is (samples, features) float64. `y_*` is (samples,) int64 class indices into `target_names` for
     classification, (samples, outputs) float64 for regression. Two datasets hold the same when their
@@ -26,13 +26,16 @@ class Dataset:
     task: str  # "classification" | "regression"
     X_train: FloatArray
     y_train: Targets
+    X_validation: FloatArray
+    y_validation: Targets
     X_test: FloatArray
     y_test: Targets
     feature_names: tuple[str, ...]
     target_names: tuple[str, ...]  # the classes, or the target columns
 
     def __repr__(self) -> str:
-        shape = f"{len(self.X_train)} + {len(self.X_test)} samples, {self.n_features} features"
+        sets = [self.X_train, *([self.X_validation] if len(self.X_validation) else []), self.X_test]
+        shape = f"{' + '.join(str(len(X)) for X in sets)} samples, {self.n_features} features"
         return f"<Dataset {self.name}: {self.task}, {shape}, {self.n_outputs} outputs>"
 
     @property
@@ -53,7 +56,8 @@ class Dataset:
         """16 hexadecimal digits that change with any name, shape or value, but not with the machine."""
         names = (self.name, self.task, self.feature_names, self.target_names)
         content = hashlib.sha256(repr(names).encode())
-        for array in (self.X_train, self.y_train, self.X_test, self.y_test):
+        validation = (self.X_validation, self.y_validation) if len(self.X_validation) else ()
+        for array in (self.X_train, self.y_train, self.X_test, self.y_test, *validation):
             content.update(f"{array.dtype.name} {array.shape}".encode())
             content.update(array.astype(array.dtype.newbyteorder("<")).tobytes())
         return content.hexdigest()[:16]

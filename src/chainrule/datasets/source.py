@@ -46,6 +46,12 @@ class DatasetSource(Component, ABC):
 
     seed: int = setting(0, at_least=0, below=2**32, help="seed of the data: generation and split")
     test_size: float = setting(0.25, at_least=0, below=1, help="share of samples held out; 0 = no test set")
+    validation_size: float = setting(
+        0.0,
+        at_least=0,
+        below=1,
+        help="share of the training samples, those left by the test set, set aside to choose settings by; 0 = none",
+    )
     standardize: bool = setting(True, help="features to mean 0, deviation 1, fitted on the training set")
     whiten: bool = setting(False, help="then features to covariance 1, fitted on the training set")
 
@@ -59,32 +65,46 @@ class DatasetSource(Component, ABC):
 
         Raises InputError if the samples can't be had or can't be split as asked.
         """
-        train, test = self.sets()
-        X_train, X_test = train.X, test.X
+        sets = self.sets()
+        X: tuple[FloatArray, ...] = tuple(table.X for table in sets)
         if self.standardize:
-            X_train, X_test = standardized(X_train, X_test)
+            X = standardized(*X)
         if self.whiten:
-            X_train, X_test = whitened(X_train, X_test)
-        y_train, y_test = self.scaled_targets(train.y, test.y)
-        for array in (X_train, y_train, X_test, y_test):
+            X = whitened(*X)
+        y = self.scaled_targets(*(table.y for table in sets))
+        for array in (*X, *y):
             array.flags.writeable = False
+        train = sets[0]
         task = "classification" if train.y.dtype.kind == "i" else "regression"
-        return Dataset(self.name, task, X_train, y_train, X_test, y_test, train.feature_names, train.target_names)
+        (X_train, X_validation, X_test), (y_train, y_validation, y_test) = X, y
+        names = (train.feature_names, train.target_names)
+        return Dataset(self.name, task, X_train, y_train, X_validation, y_validation, X_test, y_test, *names)
 
-    def sets(self) -> tuple[Table, Table]:
-        """The training and the test set, not yet scaled."""
+    @final
+    def sets(self) -> tuple[Table, Table, Table]:
+        """The training, the validation and the test set, not yet scaled."""
+        learnt, test = self.learnt_and_test()
+        size = self.validation_size
+        if size == 0:  # taking all rows could change the arrays' layout, which shows in the last bit of a mean
+            return learnt, learnt.at(np.arange(0)), test
+        classes = learnt.target_names if learnt.y.dtype.kind == "i" else ()
+        train, validation = split(learnt.y, classes, test_size=size, seed=self.seed, held_out="validation")
+        return learnt.at(train), learnt.at(validation), test
+
+    def learnt_and_test(self) -> tuple[Table, Table]:
+        """What settings are learnt and chosen by, and the test set."""
         table = self.raw()
         train, test = self.split(table.y, table.target_names)
         return table.at(train), table.at(test)
 
     def split(self, y: Targets, target_names: tuple[str, ...]) -> tuple[Rows, Rows]:
-        """The row numbers of the training and of the test set."""
+        """The row numbers of the training set, not yet parted from a validation set, and of the test set."""
         classes = target_names if y.dtype.kind == "i" else ()
         return split(y, classes, test_size=self.test_size, seed=self.seed)
 
-    def scaled_targets(self, train: Targets, test: Targets) -> tuple[Targets, Targets]:
-        """The targets of both sets as they are learnt; classes stay as they are."""
-        return train, test
+    def scaled_targets(self, train: Targets, *others: Targets) -> tuple[Targets, ...]:
+        """The targets of all sets as they are learnt; classes stay as they are."""
+        return train, *others
 
 
 @dataclass(frozen=True)
@@ -110,9 +130,9 @@ class GeneratedSource(DatasetSource):
     def raw(self) -> Table:
         return self.draw(self.samples, self.seed)
 
-    def sets(self) -> tuple[Table, Table]:
+    def learnt_and_test(self) -> tuple[Table, Table]:
         if self.test_samples is None:
-            return super().sets()
+            return super().learnt_and_test()
         if self.test_size not in (0, DatasetSource.test_size):
             raise InputError(
                 "dataset.test_samples",
@@ -128,10 +148,10 @@ class RegressionSource(DatasetSource):
 
     standardize_targets: bool = setting(True, help="number targets to mean 0, deviation 1 in the training set")
 
-    def scaled_targets(self, train: Targets, test: Targets) -> tuple[Targets, Targets]:
+    def scaled_targets(self, train: Targets, *others: Targets) -> tuple[Targets, ...]:
         if self.standardize_targets and train.dtype.kind == "f":
-            return standardized(train.astype(np.float64), test.astype(np.float64))
-        return train, test
+            return standardized(*(each.astype(np.float64) for each in (train, *others)))
+        return train, *others
 
 
 def fresh_seed(seed: int) -> int:
@@ -156,14 +176,16 @@ def load_dataset(name: str, *, seed: int = 0, test_size: float = 0.25, **fields:
     test_size : float, default 0.25
         The share of samples held out; 0 holds out none.
     **fields
-        The dataset's own, such as `noise=0.3`, `samples=1000` or `standardize=False`. Generated data takes
-        `test_samples=1000`: so many fresh samples make the test set, and none are held out.
+        The dataset's own, such as `noise=0.3`, `samples=1000` or `standardize=False`. `validation_size=0.2` sets a
+        fifth of the training samples aside. Generated data takes `test_samples=1000`: so many fresh samples make the
+        test set, and none are held out.
 
     Returns
     -------
     Dataset
-        `X_train` and `X_test` (samples, features) float64; `y_train` and `y_test`, class indices (samples,) or targets
-        (samples, outputs); `feature_names`, `target_names`, `task`. All arrays are read-only.
+        `X_train`, `X_validation` and `X_test` (samples, features) float64; `y_train`, `y_validation` and `y_test`,
+        class indices (samples,) or targets (samples, outputs); `feature_names`, `target_names`, `task`. All arrays are
+        read-only.
 
     Raises
     ------

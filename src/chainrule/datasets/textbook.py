@@ -20,6 +20,7 @@ class PatternSource(DatasetSource):
     The question is whether a network can represent and find the rule at all, so all patterns are trained on
     and all are tested; a held-out pattern of four would not measure generalisation but ask for a guess.
     `held_out=true` splits off a test set by `test_size` as everywhere else; `test_size=0` leaves it empty.
+    `validation_size` sets a share of the training patterns aside in any case.
     """
 
     standardize: bool = setting(False, help="features to mean 0, deviation 1, instead of 0 and 1")

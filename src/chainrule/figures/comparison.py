@@ -38,6 +38,8 @@ def comparison(runs: pd.DataFrame, curves: pd.DataFrame) -> Figure:
     score = tables.score_column(runs)
     notes = ["median and quartiles over seeds; a diverged seed counts as the worst cost", "grey: the other medians"]
     notes += [f"best {tables.chosen_on(score)}"] if tables.chosen_on(score) else []
+    if "test" in table:
+        notes.append(f"diamond: the median {sweep_keys.label(tables.score_on_test(score))} of the same seeds")
     if table["within_noise"].sum() > 1:
         notes.append(f"orange: the best and what is within noise of it ({noise.HOW})")
     if sum(table[outcome].sum() for outcome in tables.LOST):
@@ -78,7 +80,10 @@ def _band(axes: Axes, band: pd.DataFrame, top: float) -> None:
 
 
 def _scores(axes: Axes, table: pd.DataFrame, chosen: list[pd.DataFrame], score: str, key: str) -> None:
-    """A row for each setting: seeds as rings, stuck ones as crosses, the quartiles as a bar, the median as a dot."""
+    """A row for each setting: seeds as rings, stuck ones as crosses, the quartiles as a bar, the median as a dot.
+
+    A diamond is the median test score where something else has chosen.
+    """
     places = np.arange(len(table))
     axes.grid(False, axis="y")
     axes.hlines(places, table["lower"], table["upper"], color=BLUE, alpha=0.35, linewidth=6)
@@ -92,6 +97,9 @@ def _scores(axes: Axes, table: pd.DataFrame, chosen: list[pd.DataFrame], score: 
     near = table["within_noise"].to_numpy() & (table["within_noise"].sum() > 1)
     axes.plot(table["median"][~near], places[~near], "o", color=BLUE, markersize=6)
     axes.plot(table["median"][near], places[near], "o", color=ORANGE, markersize=6)
+    if "test" in table:
+        hollow: Any = {"fillstyle": "none", "markeredgewidth": 1.2}
+        axes.plot(table["test"], places, "D", color=style.INK, markersize=6.5, **hollow)
     for place, (_, setting) in enumerate(table.iterrows()):
         if np.isnan(setting["median"]):
             words = f"× {setting['diverged']} of {setting['runs']} diverged"
@@ -106,7 +114,8 @@ def _scores(axes: Axes, table: pd.DataFrame, chosen: list[pd.DataFrame], score: 
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(sweep_keys.label(score))
     axes.xaxis.set_major_locator(MaxNLocator(5))
-    low, high = table["low"].min(), table["high"].max()
+    shown = table[[name for name in ("low", "high", "test") if name in table]].to_numpy()
+    low, high = (np.nan, np.nan) if np.isnan(shown).all() else (np.nanmin(shown), np.nanmax(shown))
     if np.isnan(low):
         axes.set(xlim=(0, 1), xticks=[])
     elif score.startswith("cost/") and low > 0:

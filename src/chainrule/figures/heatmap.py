@@ -128,7 +128,7 @@ def _label_axes(axes: Axes, grid: tables.Grid) -> None:
 def _note(grid: tables.Grid) -> str:
     parts = []
     if best := int(grid.is_best.to_numpy().sum()):
-        how = ", ".join(filter(None, [f"{best} cells share it" if best > 1 else "", tables.chosen_on(grid.score)]))
+        how = ", ".join(filter(None, [f"{best} cells share it" if best > 1 else "", grid.how_chosen]))
         parts.append("framed: the best" + (f" ({how})" if how else ""))
     if grid.is_near_best.to_numpy().any():
         parts.append(f"thin frame: within noise of it ({noise.HOW})")

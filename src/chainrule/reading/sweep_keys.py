@@ -14,8 +14,12 @@ from chainrule.components import kinds, names
 SEED = "seed"
 _LABELS = {
     "accuracy/test": "test accuracy",
+    "accuracy/validation": "validation accuracy",
     "r2/test": "test R²",
+    "r2/validation": "validation R²",
+    "cost/test": "test cost",
     "cost/train": "training cost",
+    "cost/validation": "validation cost",
     "init": "initialization",
     "learning_rate": "learning rate",
 }

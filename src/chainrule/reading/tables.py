@@ -16,6 +16,7 @@ from chainrule.reading.sweep_keys import as_levels, axes, label, setting_keys, s
 from chainrule.record.run_record import WITH_NUMBERS
 
 LOST = ("diverged", "stuck", "failed")  # outcomes of a run that came to nothing
+VALIDATION_SIZE = "dataset.validation_size"
 QUARTILES = {"low": 0.0, "lower": 0.25, "median": 0.5, "upper": 0.75, "high": 1.0}
 
 
@@ -27,7 +28,7 @@ class Grid:
     median is then missing. A smaller share is kept in `diverged` (a count out of `runs`), and the median is that of
     the other runs, of which `stuck` are stuck. A pair that was never run counts 0 runs. `within_noise` marks the best
     cell and those that can't be told from it, see `over_seeds`. Where `others` were swept too, a cell shows the best
-    of their settings.
+    of their settings. `test` holds the median test scores of the same runs where `score` is one on the validation set.
     """
 
     score: str
@@ -37,6 +38,7 @@ class Grid:
     stuck: pd.DataFrame
     runs: pd.DataFrame
     within_noise: pd.DataFrame
+    test: pd.DataFrame | None = None
 
     @property
     def is_diverged(self) -> pd.DataFrame:
@@ -70,11 +72,33 @@ class Grid:
         others = " and ".join(label(key) for key in self.others)
         return f"{what}, at the best {others} of each cell" if others else what
 
+    @property
+    def how_chosen(self) -> str:
+        """What must be said beside the best cells: by what they were chosen, and how they did on what chose nothing."""
+        how = chosen_on(self.score)
+        if self.test is None:
+            return how
+        found = np.sort(self.test.to_numpy()[self.is_best.to_numpy()])
+        ends = dict.fromkeys(formats.score(value, 3) for value in found[[0, -1][: len(found)]] if np.isfinite(value))
+        return f"{how}: {label(score_on_test(self.score))} {' to '.join(ends)}" if ends else how
+
 
 def score_column(runs: pd.DataFrame) -> str:
-    """The column runs are judged by: "accuracy/test" or "r2/test", whichever more have; else "cost/train"."""
-    known = {key: int(runs[key].count()) for key in ("accuracy/test", "r2/test") if key in runs}
-    return max(known, key=lambda key: known[key], default="cost/train")
+    """The column that settings are chosen by.
+
+    If every run has a validation set, "accuracy/validation" or "r2/validation", whichever more have, or else
+    "cost/validation". If not, "accuracy/test" or "r2/test"; else "cost/train".
+    """
+    has_validation = pd.to_numeric(runs.get(VALIDATION_SIZE, pd.Series([0])), errors="coerce") > 0
+    split = "validation" if has_validation.all() else "test"
+    known = {key: int(runs[key].count()) for key in (f"accuracy/{split}", f"r2/{split}") if key in runs}
+    is_costed = split == "validation" and "cost/validation" in runs
+    return max(known, key=lambda key: known[key], default="cost/validation" if is_costed else "cost/train")
+
+
+def score_on_test(score: str) -> str:
+    """The test score that tells how what was chosen by `score` does: "accuracy/test" for "accuracy/validation"."""
+    return score.replace("/validation", "/test")
 
 
 def higher_is_better(score: str) -> bool:
@@ -82,9 +106,19 @@ def higher_is_better(score: str) -> bool:
     return not score.startswith("cost/")
 
 
+def told_scores(runs: pd.DataFrame) -> list[str]:
+    """What is told of a best run: the score that chose it, and the test score if it did not and there is one."""
+    score = score_column(runs)
+    return [key for key in dict.fromkeys([score, score_on_test(score)]) if key in runs]
+
+
 def chosen_on(score: str) -> str:
-    """What must be said beside a best setting: that the samples which judge it have chosen it; else empty."""
-    return "chosen on the test data" if score.endswith("/test") else ""
+    """What must be said beside a best setting: which samples have chosen it; nothing where it is the training cost.
+
+    A score on samples that chose it flatters; the test score is an honest estimate of what validation samples chose.
+    """
+    split = score.partition("/")[2]
+    return f"chosen on the {split} data" if split in ("validation", "test") else ""
 
 
 def over_seeds(runs: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
@@ -95,11 +129,16 @@ def over_seeds(runs: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     runs that did not diverge, stuck ones included; missing when more than half diverged); `within_noise`, whether the
     setting's seeds are not worse than the first one's (see `chainrule.reading.noise`; a diverged seed counts as the
     worst). Of equal medians the one with fewer diverged seeds comes first, then the one whose levels do: the smaller
-    of two learning rates.
+    of two learning rates. Where the score is one on the validation set there is `test`, too, the median test score of
+    the same runs: it chooses nothing.
     """
     score = score_column(runs)
     frame = pd.DataFrame({key: as_levels(runs[key]) for key in keys}, index=runs.index)
     frame["score"] = runs[score].where(runs["outcome"].isin(WITH_NUMBERS))
+    test = score_on_test(score)
+    is_judged = test != score and test in runs
+    if is_judged:
+        frame["test"] = runs[test].where(runs["outcome"].isin(WITH_NUMBERS))
     for outcome in LOST:
         frame[outcome] = runs["outcome"].eq(outcome)
     groups = frame.groupby(list(keys), observed=True)
@@ -107,6 +146,8 @@ def over_seeds(runs: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     table.insert(0, "runs", groups.size() - table["failed"])
     for name, share in QUARTILES.items():
         table[name] = groups["score"].quantile(share).where(table["diverged"] * 2 <= table["runs"])
+    if is_judged:
+        table["test"] = groups["test"].median().where(table["median"].notna())
     sign = 1.0 if higher_is_better(score) else -1.0
     order = np.lexsort((-groups["score"].count(), -sign * table["median"]))  # stable, missing medians last
     frame["goodness"] = (sign * frame["score"]).where(~frame["diverged"], -np.inf)
@@ -140,7 +181,8 @@ def grid(runs: pd.DataFrame, rows: str | None = None, columns: str | None = None
 
     counts = {value: spread(value, 0).astype(int) for value in ("diverged", "stuck", "runs")}
     near = spread("within_noise", 0).astype(bool)
-    return Grid(score_column(runs), tuple(others), spread("median", np.nan), **counts, within_noise=near)
+    test = spread("test", np.nan) if "test" in cells else None
+    return Grid(score_column(runs), tuple(others), spread("median", np.nan), **counts, within_noise=near, test=test)
 
 
 def ranked(runs: pd.DataFrame) -> pd.DataFrame:

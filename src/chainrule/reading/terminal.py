@@ -69,22 +69,26 @@ def best_table(runs: pd.DataFrame) -> Table:
     near = best["within_noise"].to_numpy()
     if near.sum() > 1:
         caption.append(f"+ within noise of the best ({noise.HOW})")
+    is_judged = "test" in best
+    if is_judged:
+        caption.append(f"test: median {label(tables.score_on_test(score))} of the same runs, which chose nothing")
     how = tables.chosen_on(score)
     title = f"{label(score)}, best setting by {label(key)}" + (f" ({how})" if how else "")
     table = _table(title, "\n".join(caption), gap=1)
     for name in keys:
         table.add_column(label(name), no_wrap=True, justify="left" if name == key else "right")
-    for name in ("median", "quartiles", "range", "lost", "in all"):
+    for name in ("median", "quartiles", "range", *(["test"] if is_judged else []), "lost", "in all"):
         table.add_column(name, justify="right", no_wrap=True)
     for place, (_, row) in enumerate(best.iterrows()):
         settings = [formats.shorten(formats.level(row[name]), 24) for name in keys]
         lost = [_share(row, ""), _share(row, "all_")]
         if pd.isna(row["median"]):
-            table.add_row(settings[0], *["×"] * (len(keys) + 2), *lost)
+            table.add_row(settings[0], *["×"] * (len(keys) + 2 + is_judged), *lost)
             continue
         bands = [" – ".join(formats.score(row[end]) for end in ends) for ends in (("lower", "upper"), ("low", "high"))]
         mark = ("+" if near[place] and place else " ") if near.sum() > 1 else ""
-        table.add_row(*settings, formats.score(row["median"]) + mark, *bands, *lost)
+        test = [formats.score(row["test"])] if is_judged else []
+        table.add_row(*settings, formats.score(row["median"]) + mark, *bands, *test, *lost)
     return table
 
 
@@ -95,13 +99,14 @@ def _share(row: pd.Series[Any], prefix: str) -> str:
 
 
 def _legend(grid: tables.Grid, used: list[str]) -> str:
-    words = {**MARKS, "*": f"best, {tables.chosen_on(grid.score)}".rstrip(", ")}
-    lines = [[f"{mark} {words[mark]}" for mark in used if (mark in "*+") == is_good] for is_good in (True, False)]
+    words = {**MARKS, "*": f"best, {grid.how_chosen}".rstrip(", ")}
+    groups = ["*+", "!×="] if grid.test is None else ["*", "+", "!×="]  # a test score makes the first line a long one
+    lines = [[f"{mark} {words[mark]}" for mark in used if mark in group] for group in groups]
     return "\n".join("   ".join(line) for line in lines if line)
 
 
 def best_line(runs: pd.DataFrame) -> str:
-    """The best run as a line: its score, the overrides that repeat it, its id."""
+    """The best run as a line: its scores, the overrides that repeat it, its id."""
     run = tables.best_run(runs)
     if run is None:
         return "no run finished: there is no best one"
@@ -110,7 +115,8 @@ def best_line(runs: pd.DataFrame) -> str:
     keys = [key for key in ("init", "learning_rate", *swept_keys(runs)) if key in run.index]
     overrides = " ".join(f"{key}={_override(run[key])}" for key in dict.fromkeys(keys))
     what = f"best run, {how}" if how else "best run"
-    return f"{what}: {label(score)} {formats.score(run[score], 3)} with {overrides}   (run {run['run']})"
+    scores = ", ".join(f"{label(key)} {formats.score(run[key], 3)}" for key in tables.told_scores(runs))
+    return f"{what}: {scores} with {overrides}   (run {run['run']})"
 
 
 def diverged_lines(runs: pd.DataFrame) -> list[str]:

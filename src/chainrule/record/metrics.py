@@ -21,10 +21,22 @@ class Metric(NamedTuple):
 
 SCALARS = (  # single points, not one a recorded epoch
     Metric(
+        "accuracy/validation_best",
+        "the best validation accuracy at any recorded epoch, at that epoch",
+        "max accuracy/validation",
+        "0 to 1",
+    ),
+    Metric(
         "accuracy/test_best",
         "the best test accuracy at any recorded epoch, at that epoch",
         "max accuracy/test",
         "0 to 1",
+    ),
+    Metric(
+        "r2/validation_best",
+        "regression: the best validation r2 at any recorded epoch, at that epoch",
+        "max r2/validation",
+        "at most 1",
     ),
     Metric(
         "r2/test_best",
@@ -66,6 +78,7 @@ def _metrics_of(curve: Curve) -> list[Metric]:
     if curve.of is Outputs:
         return [
             Metric(f"{curve.key}/train", meaning, *own),
+            Metric(f"{curve.key}/validation", "the same over the samples set aside to choose by", *own),
             Metric(f"{curve.key}/test", "the same over the samples held back", *own),
         ]
     return [Metric(curve.key if curve.of is State else f"{curve.key}/layer_N", meaning, *own)]

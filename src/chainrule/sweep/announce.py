@@ -22,7 +22,7 @@ from chainrule.terminal import output, say
 if TYPE_CHECKING:
     import pandas as pd
 
-_SHOWN = ("cost/train", "cost/test", "accuracy/test", "r2/test")
+_SHOWN = ("cost/train", "cost/test", "accuracy/validation", "accuracy/test", "r2/validation", "r2/test")
 
 
 def announce(runs: pd.DataFrame, study: Study) -> None:
@@ -98,9 +98,7 @@ def announce_run(record: RunRecord, run_id: str, study: Study, uri: str) -> None
         say(f"failed: {record.tags[ERROR]}")
         return
     last = dict(zip(record.metrics, record.values[-1], strict=True))
-    shown = [
-        key for key in ("cost/train", "cost/test", "accuracy/test", "r2/test") if np.isfinite(last.get(key, np.nan))
-    ]
+    shown = [key for key in _SHOWN if np.isfinite(last.get(key, np.nan))]
     when = f"at epoch {record.tags[DIVERGED_AT]}" if outcome == "diverged" else f"{record.epochs[-1]} epochs"
     values = ", ".join(f"{key} {formats.number(last[key])}" for key in shown)
     say(f"{outcome}, {when}{': ' if values else ''}{values}")

@@ -66,7 +66,9 @@ def _alone(settings: Settings) -> Stack:
 def _stored_bytes(stack: Stack) -> float:
     """Of one run, its share of the Parquet files with curves and parameters included."""
     spec, record = stack.spec, stack.settings[0].record
-    keys = curve_keys(spec.curves, spec.network.layers, task=stack.data.task, has_test=stack.data.test is not None)
+    data = stack.data
+    sets = {"has_test": data.test is not None, "has_validation": data.validation is not None}
+    keys = curve_keys(spec.curves, spec.network.layers, task=data.task, **sets)
     points = len(recorded_epochs(spec.epochs, spec.points))
     snapshots = {"none": 0, "final": 1, "all": points}[record.parameters]
     return RUN_BYTES + points * len(keys) * POINT_BYTES + 8 * snapshots * parameter_count(spec.network.sizes)

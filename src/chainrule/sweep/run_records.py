@@ -95,12 +95,12 @@ def run_name(params: Mapping[str, object], swept: Sequence[str]) -> str:
 
 
 def _scalars(result: StackResult, row: int) -> dict[str, tuple[int, float]]:
-    """The best test score, at its epoch, and the gradient check if there was one, at epoch 0."""
+    """The best validation and test score, each at its epoch; the gradient check if there was one, at epoch 0."""
     scalars: dict[str, tuple[int, float]] = {}
     if result.history is None:
         return scalars
     metrics, epochs = result.history.metrics, result.history.epochs
-    for key in ("accuracy/test", "r2/test"):
+    for key in ("accuracy/validation", "r2/validation", "accuracy/test", "r2/test"):
         if key in metrics:
             curve = result.history.values[row, :, metrics.index(key)]
             if np.isfinite(curve).any():
@@ -118,6 +118,7 @@ def dataset_record(source: DatasetSource) -> DatasetRecord:
     columns = [{"type": "double", "name": name, "required": True} for name in dataset.feature_names]
     profile = {
         "training samples": len(dataset.X_train),
+        "validation samples": len(dataset.X_validation),
         "test samples": len(dataset.X_test),
         "features": dataset.n_features,
         "targets": list(dataset.target_names),

@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 
 
 def parent_metrics(runs: pd.DataFrame) -> dict[str, float]:
-    """Counts and the best score, as metrics of the parent run."""
+    """Counts and the scores of the best run, as metrics of the parent run."""
     counts = runs["outcome"].value_counts()
     metrics = {"runs": float(len(runs))} | {f"runs/{outcome}": float(counts.get(outcome, 0)) for outcome in OUTCOMES}
     best = tables.best_run(runs)
     if best is not None:
-        score = tables.score_column(runs)
-        metrics[f"best/{score}"] = float(best[score])
+        metrics |= {f"best/{key}": float(best[key]) for key in tables.told_scores(runs) if math.isfinite(best[key])}
     return metrics
 
 
@@ -44,9 +43,9 @@ def note(study: Study, runs: pd.DataFrame) -> str:
         parts.append(f"**Failed.** A run's artifact `{TRACEBACK_FILE}` tells where.\n\n{failed}")
     best = tables.best_run(runs)
     if best is not None:
-        score = tables.score_column(runs)
-        how = tables.chosen_on(score)
-        found = f"{sweep_keys.label(score)} {formats.number(best[score])}" + (f", {how}" if how else "")
+        how = tables.chosen_on(tables.score_column(runs))
+        told = [f"{sweep_keys.label(key)} {formats.number(best[key])}" for key in tables.told_scores(runs)]
+        found = ", ".join([told[0], *([how] if how else []), *told[1:]])
         parts.append(f"**Best run.** `{best['name']}`: {found} (`{best['run']}`)")
         parts += [f"**Mind.** {sentence[:1].upper()}{sentence[1:]}." for sentence in tables.edges(runs)]
     if best is not None and sweep_keys.swept_keys(runs):
