@@ -17,6 +17,7 @@ from chainrule.record.run_record import SWEEP, to_text
 from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep import summary
+from chainrule.sweep.abandoned import close_abandoned
 from chainrule.sweep.announce import announce, announce_run, interrupted_text
 from chainrule.sweep.execute import Results, WorkersResults, execute, train
 from chainrule.sweep.known import KnownRuns, find_known
@@ -72,6 +73,7 @@ def run_sweep(
     swept = varying(unique, swept)
     workers = int(cpu_count())  # those this process may use
     process = recorder()
+    close_abandoned(resolved)
     known = KnownRuns() if fresh else find_known(unique, study.name, resolved)
     params = common_params(unique, swept)
     opened = process.open(resolved, study, params, swept, known.ids())  # while the workers are started
@@ -176,6 +178,7 @@ def open_parent(
     from chainrule.record.store import open_store
 
     unique = list(dict.fromkeys(representatives(settings)))
+    close_abandoned(address.check_reachable(uri))
     known = KnownRuns() if fresh else find_known(unique, study.name, address.check_reachable(uri))
     for line in known.lines():
         terminal.progress().print(line)

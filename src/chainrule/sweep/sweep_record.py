@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chainrule.record.parquet_files import CurvesFile, ParametersFile
-from chainrule.record.run_record import KNOWN_FILE, PART, SWEEP, SWEPT, DatasetRecord, to_text
+from chainrule.record.parquet_files import CURVES_FILE, PARAMETERS_FILE, CurvesFile, ParametersFile
+from chainrule.record.run_record import FILES, KNOWN_FILE, PART, SWEEP, SWEPT, DatasetRecord, to_text
 from chainrule.record.store import open_store, store_errors
 from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep import summary
 from chainrule.sweep.execute import StackResult
+from chainrule.sweep.owner import owner_tags
 from chainrule.sweep.provenance import code_tags
 from chainrule.sweep.run_records import run_records
 
@@ -37,13 +38,24 @@ class ParentRun:
 
     @classmethod
     def open(
-        cls, store: Store, study: Study, params: Mapping[str, str], swept: Sequence[str], known: Sequence[str] = ()
+        cls,
+        store: Store,
+        study: Study,
+        params: Mapping[str, str],
+        swept: Sequence[str],
+        known: Sequence[str] = (),
+        files: Sequence[str] = (),
     ) -> ParentRun:
-        """Record that a sweep begins; for `params` see `common_params`, `known` are ids of runs it has already."""
+        """Record that a sweep begins, and which processes work on it.
+
+        For `params` see `common_params`; `known` are ids of runs it has already, `files` the columnar ones to come.
+        """
         sweep = f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         experiment_id = store.experiment(study.name, study.question)
         sweep_tags = {SWEEP: sweep} | ({PART: study.part} if study.part else {})
-        tags = {**sweep_tags, SWEPT: json.dumps(list(swept)), **code_tags()}
+        tags = {**sweep_tags, SWEPT: json.dumps(list(swept)), **code_tags(), **owner_tags()}
+        if files:
+            tags[FILES] = json.dumps(list(files))
         run_id = store.start_parent(experiment_id, f"{study.part or 'sweep'} {sweep}", params, tags)
         if known:
             store.log_text(run_id, json.dumps(list(known)), KNOWN_FILE)
@@ -55,7 +67,7 @@ class ParentRun:
         run = store.client.get_run(run_id)
         tags = run.data.tags
         sweep_tags = {key: tags[key] for key in (SWEEP, PART) if key in tags}
-        return cls(run_id, run.info.experiment_id, sweep_tags, tuple(json.loads(tags[SWEPT])))
+        return cls(run_id, run.info.experiment_id, sweep_tags, tuple(json.loads(tags.get(SWEPT, "[]"))))
 
     def runs(self, store: Store) -> pd.DataFrame:
         """What has been recorded below it, as `load_runs` gives it."""
@@ -63,14 +75,30 @@ class ParentRun:
 
         return load_runs(sweep=self.sweep_tags[SWEEP], uri=store.uri)
 
-    def close(self, store: Store, study: Study, runs: pd.DataFrame, status: str, pictures: Path | None) -> None:
-        """Leave note, counts and `pictures` of `runs`, and end as FINISHED, FAILED or KILLED."""
+    def close(
+        self,
+        store: Store,
+        study: Study,
+        runs: pd.DataFrame,
+        status: str,
+        pictures: Path | None,
+        ended: float | None = None,
+    ) -> None:
+        """Leave note, counts and `pictures` of `runs`, and end as FINISHED, FAILED or KILLED.
+
+        It ended just now, or at `ended` in unix seconds.
+        """
         if pictures:
             store.log_artifacts(self.run_id, pictures)
         if runs.empty:
-            store.finish(self.run_id, status, {})
+            store.finish(self.run_id, status, {}, ended=ended)
         else:
-            store.finish(self.run_id, status, summary.parent_metrics(runs), summary.note(study, runs))
+            store.finish(self.run_id, status, summary.parent_metrics(runs), summary.note(study, runs), ended=ended)
+
+    def sum_up(self, store: Store, study: Study, runs: pd.DataFrame) -> None:
+        """Leave note and counts of `runs`, unless there are none; how it ended stays."""
+        if not runs.empty:
+            store.sum_up(self.run_id, summary.parent_metrics(runs), summary.note(study, runs))
 
 
 def common_params(settings: Sequence[Settings], swept: Sequence[str]) -> dict[str, str]:
@@ -92,7 +120,7 @@ class SweepRecord:
     ) -> None:
         self._store, self._study = open_store(uri), study
         with store_errors(uri):
-            self.parent = ParentRun.open(self._store, study, params, swept, known)
+            self.parent = ParentRun.open(self._store, study, params, swept, known, (CURVES_FILE, PARAMETERS_FILE))
         self._files: list[CurvesFile | ParametersFile] = [CurvesFile(), ParametersFile()]
         self._runs: pd.DataFrame | None = None
 

@@ -1,0 +1,219 @@
+"""The runs and sweeps of a store, as far as its checks need them: from a database's tables, or through MLflow."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from chainrule.reading.client_source import ClientSource
+from chainrule.reading.database_source import DatabaseSource
+from chainrule.reading.points import Points
+from chainrule.reading.source import Source
+from chainrule.record import tracker
+from chainrule.record.metrics import SCALARS, metric_dictionary
+from chainrule.record.run_record import (
+    DIVERGED_AT,
+    FILES,
+    FINGERPRINT,
+    OUTCOME,
+    PARAMETERS_LOST,
+    PARENT,
+    PROCESS,
+    ROLE,
+    SWEEP,
+)
+from chainrule.record.sqlite_file import connect_to_read
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+_TAGS = (DIVERGED_AT, FILES, FINGERPRINT, OUTCOME, PARAMETERS_LOST, PARENT, PROCESS, ROLE, SWEEP)
+_PARAMS = ("epochs", "record.curves", "record.parameters")
+_COST = "cost/train"
+# Of the metrics, those that the program records as curves and as single values: another client may have logged more.
+_PATTERNS = [metric.key.replace("layer_N", "layer_[0-9]*") for metric in metric_dictionary() if metric not in SCALARS]
+_IS_CURVE = "(" + " OR ".join(f"key GLOB '{pattern}'" for pattern in _PATTERNS) + ")"
+_IS_SCALAR = "(" + " OR ".join(f"key = '{metric.key}'" for metric in SCALARS) + ")"
+
+
+class Recorded(NamedTuple):
+    """A run, or a sweep's own, that chainrule recorded and that is not in the trash; times in ms since 1970."""
+
+    run_id: str
+    name: str
+    experiment_id: str
+    study: str
+    status: str
+    started: int
+    artifacts: str  # where they are kept, a URI
+    tags: dict[str, str]
+    params: dict[str, str]
+
+    @property
+    def is_sweep(self) -> bool:
+        """Whether it stands for a whole sweep."""
+        return self.tags[ROLE] == "sweep"
+
+    @property
+    def parent(self) -> str | None:
+        """The id of the sweep's own run above it."""
+        return self.tags.get(PARENT)
+
+    def label(self) -> str:
+        """What a person finds it by."""
+        return f"{self.name} ({self.study})" if self.is_sweep else f"{self.run_id} ({self.name}, {self.study})"
+
+
+class Extent(NamedTuple):
+    """How far a run's curves reach: the last epoch, and the points some of its curves have and others lack."""
+
+    last: int
+    missing: int
+
+
+class Reader(Protocol):
+    """One way to look at a store; both give the same, as far as they see it."""
+
+    source: Source
+
+    def recorded(self) -> list[Recorded]:
+        """All that chainrule recorded, the oldest first."""
+
+    def extents(self, runs: Sequence[Recorded]) -> dict[str, Extent]:
+        """Of those of the runs that have curves."""
+
+    def files(self, run: Recorded) -> set[str] | None:
+        """The names of its artifacts; None if they can't be seen from here."""
+
+    def local_file(self, run: Recorded, name: str) -> Path | None:
+        """Its artifact, if it is on this machine."""
+
+
+class DatabaseReader:
+    """Reads a SQLite store from its tables, for the schemas that `sqlite_file.is_known` only."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        self.source: Source = DatabaseSource(uri)
+
+    def recorded(self) -> list[Recorded]:
+        runs = (
+            "SELECT run_uuid, runs.name, experiment_id, experiments.name, status, start_time, artifact_uri FROM runs"
+            " JOIN experiments USING (experiment_id)"
+            " WHERE runs.lifecycle_stage = 'active' AND experiments.lifecycle_stage = 'active'"
+            " ORDER BY start_time, run_uuid"
+        )
+        with self._connect() as connection:
+            rows = connection.execute(runs).fetchall()
+            tags, params = (
+                _by_run(connection.execute(f"SELECT run_uuid, key, value FROM {table} WHERE key IN {keys}"))
+                for table, keys in (("tags", _TAGS), ("params", _PARAMS))
+            )
+        return [
+            Recorded(run_id, name or "", str(number), study, status, start or 0, folder or "", own, params[run_id])
+            for run_id, name, number, study, status, start, folder in rows
+            if (own := tags[run_id]).get(ROLE) in ("run", "sweep")
+        ]
+
+    def extents(self, runs: Sequence[Recorded]) -> dict[str, Extent]:
+        kinds = f"SELECT run_uuid, sum({_IS_CURVE}), sum({_IS_SCALAR}) FROM latest_metrics GROUP BY run_uuid"
+        of_one = "SELECT run_uuid, count(DISTINCT step), max(step) FROM metrics WHERE key = ? GROUP BY run_uuid"
+        of_any = (
+            "SELECT count(DISTINCT step), max(step) FROM metrics WHERE run_uuid = ? AND key ="
+            f" (SELECT min(key) FROM latest_metrics WHERE run_uuid = ? AND {_IS_CURVE})"
+        )
+        found = {}
+        with self._connect() as connection:
+            points = dict(connection.execute("SELECT run_uuid, count(*) FROM metrics GROUP BY run_uuid").fetchall())
+            held = {run_id: own for run_id, *own in connection.execute(kinds)}
+            costs = {run_id: own for run_id, *own in connection.execute(of_one, (_COST,))}
+            for run_id in (run.run_id for run in runs):
+                curves, singles = held.get(run_id, (0, 0))
+                if curves:  # the cost may not have been asked for
+                    each, last = costs.get(run_id) or connection.execute(of_any, (run_id, run_id)).fetchone()
+                    missing = curves * each + singles - points.get(run_id, 0)
+                    found[run_id] = Extent(-1 if last is None else last, max(0, missing))
+        return found
+
+    def files(self, run: Recorded) -> set[str] | None:
+        folder = local_folder(run.artifacts)
+        if folder is None:
+            return None
+        return {file.name for file in folder.iterdir()} if folder.is_dir() else set()
+
+    def local_file(self, run: Recorded, name: str) -> Path | None:
+        folder = local_folder(run.artifacts)
+        return folder / name if folder and (folder / name).is_file() else None
+
+    @contextlib.contextmanager
+    def _connect(self) -> Iterator[Any]:
+        with contextlib.closing(connect_to_read(self._uri)) as connection:
+            yield connection
+
+
+class ClientReader:
+    """Reads any store through MLflow's client: of a run's curves the cost alone, and artifacts by name."""
+
+    def __init__(self, uri: str) -> None:
+        self._client: MlflowClient = tracker.client(uri)
+        self.source: Source = ClientSource(uri)
+
+    def recorded(self) -> list[Recorded]:
+        studies = self.source.studies()
+        found = [
+            Recorded(
+                run.info.run_id,
+                run.info.run_name or "",
+                run.info.experiment_id,
+                studies[run.info.experiment_id],
+                run.info.status,
+                run.info.start_time or 0,
+                run.info.artifact_uri or "",
+                {key: value for key, value in run.data.tags.items() if key in _TAGS},
+                {key: value for key, value in run.data.params.items() if key in _PARAMS},
+            )
+            for role in ("sweep", "run")
+            for run in self._search(list(studies), f"tags.`{ROLE}` = '{role}'")
+        ]
+        return sorted(found, key=lambda run: (run.started, run.run_id))
+
+    def _search(self, experiments: list[str], condition: str) -> Iterator[Any]:
+        token: str | None = None
+        while experiments:
+            page = self._client.search_runs(experiments, condition, max_results=1000, page_token=token)
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+    def extents(self, runs: Sequence[Recorded]) -> dict[str, Extent]:
+        points = Points([run.run_id for run in runs], [_COST])
+        self.source.read_curves(points)
+        if _COST not in points.known:
+            return {}
+        last = points.frame([_COST]).groupby("run", observed=True)["epoch"].max()
+        return {str(run): Extent(int(epoch), 0) for run, epoch in last.items()}
+
+    def files(self, run: Recorded) -> set[str] | None:
+        return {file.path for file in self._client.list_artifacts(run.run_id)}
+
+    def local_file(self, run: Recorded, name: str) -> Path | None:
+        return None
+
+
+def local_folder(uri: str) -> Path | None:
+    """The folder of this machine that a URI of artifacts names; None for a cloud's storage."""
+    parts = urlsplit(uri)
+    return Path(url2pathname(parts.path)) if parts.scheme in ("", "file") and parts.path else None
+
+
+def _by_run(rows: Any) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for run_id, key, value in rows:
+        found[run_id][key] = value
+    return found
