@@ -16,7 +16,7 @@ from chainrule.doctor.recorded import Recorded, local_folder
 from chainrule.reading.points import Points
 from chainrule.record import address
 from chainrule.record.metrics import reading_order
-from chainrule.record.parquet_files import CURVES_FILE, PARAMETERS_FILE, RUNS_A_GROUP, log_curves, runs_in
+from chainrule.record.parquet_files import CURVES_FILE, PARAMETERS_FILE, log_curves, runs_in
 from chainrule.record.run_record import FILES, OUTCOME, PARAMETERS_LOST, PROCESS
 from chainrule.record.sqlite_file import connect_to_read
 from chainrule.record.store import store_errors
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
+_RUNS_AT_ONCE = 256  # whose curves are read to be written anew
 _SQLITE = b"SQLite format 3\0"  # how its files begin
 
 
@@ -109,7 +110,7 @@ def _rebuild(looked: Inspection, lacks: Sequence[Lack]) -> str:
     with store_errors(looked.uri):
         for lack in lacks:
             ids = [run.run_id for run in looked.below(lack.holder)]
-            groups = [ids[start : start + RUNS_A_GROUP] for start in range(0, len(ids), RUNS_A_GROUP)]
+            groups = [ids[start : start + _RUNS_AT_ONCE] for start in range(0, len(ids), _RUNS_AT_ONCE)]
             log_curves((_curves(looked, group) for group in groups), looked.store, lack.holder.run_id)
     return f"{CURVES_FILE} written for {counted(len(lacks), 'sweep')}."
 

@@ -6,7 +6,7 @@ import contextlib
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -28,9 +28,6 @@ from chainrule.record.run_record import (
     SWEEP,
 )
 from chainrule.record.sqlite_file import connect_to_read
-
-if TYPE_CHECKING:
-    from mlflow import MlflowClient
 
 _TAGS = (DIVERGED_AT, FILES, FINGERPRINT, OUTCOME, PARAMETERS_LOST, PARENT, PROCESS, ROLE, SWEEP)
 _PARAMS = ("epochs", "record.curves", "record.parameters")
@@ -160,7 +157,7 @@ class ClientReader:
     """Reads any store through MLflow's client: of a run's curves the cost alone, and artifacts by name."""
 
     def __init__(self, uri: str) -> None:
-        self._client: MlflowClient = tracker.client(uri)
+        self._client: Any = tracker.client(uri)
         self.source: Source = ClientSource(uri)
 
     def recorded(self) -> list[Recorded]:

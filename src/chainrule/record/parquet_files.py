@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CURVES_FILE = "curves.parquet"
 PARAMETERS_FILE = "parameters.parquet"
 _DICTIONARIES = ["run", "metric", "epoch"]  # columns whose values are kept once a group
-RUNS_A_GROUP = 256  # few enough to bound the memory, many enough to be read fast
+_RUNS_A_GROUP = 256  # few enough to bound the memory, many enough to be read fast
 
 
 class CurvesFile:
@@ -38,7 +38,7 @@ class CurvesFile:
     def add(self, run_ids: Sequence[str], records: Sequence[RunRecord]) -> None:
         """Append the curves of these runs."""
         self._waiting += zip(run_ids, records, strict=True)
-        while len(self._waiting) >= RUNS_A_GROUP:
+        while len(self._waiting) >= _RUNS_A_GROUP:
             self._write_group()
 
     def log_to(self, store: Store, parent_id: str) -> None:
@@ -53,7 +53,7 @@ class CurvesFile:
     def _write_group(self) -> None:
         import pyarrow.parquet as pq
 
-        group, self._waiting = self._waiting[:RUNS_A_GROUP], self._waiting[RUNS_A_GROUP:]
+        group, self._waiting = self._waiting[:_RUNS_A_GROUP], self._waiting[_RUNS_A_GROUP:]
         schema = _curves_schema()
         if self._writer is None:
             self._writer = pq.ParquetWriter(self._file, schema, use_dictionary=_DICTIONARIES)
