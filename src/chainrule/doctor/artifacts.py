@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +17,7 @@ from chainrule.doctor.recorded import Recorded, local_folder
 from chainrule.reading.points import Points
 from chainrule.record import address
 from chainrule.record.metrics import reading_order
-from chainrule.record.parquet_files import CURVES_FILE, PARAMETERS_FILE, log_curves, runs_in
+from chainrule.record.parquet_files import CURVES_FILE, PARAMETERS_FILE, PARAMETERS_FOLDER, log_curves, runs_in
 from chainrule.record.run_record import FILES, OUTCOME, PARAMETERS_LOST, PROCESS
 from chainrule.record.sqlite_file import connect_to_read
 from chainrule.record.store import store_errors
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
+_SETTLED_SECONDS = 3600.0  # after which files whose run is not in the store are not about to get it
 _RUNS_AT_ONCE = 256  # whose curves are read to be written anew
 _SQLITE = b"SQLite format 3\0"  # how its files begin
 
@@ -37,18 +39,22 @@ class Lack(NamedTuple):
 
 
 def missing_files(looked: Inspection) -> Iterator[Problem | Remark]:
-    """Sweeps and single runs without the columnar files they should have, or with only a part of their runs there."""
+    """Sweeps and single runs among whose files the curves, or the kept weights and biases, of some runs are missing."""
     curves: list[Lack] = []
     parameters: list[Lack] = []
     unseen = 0
-    for holder, name, expected in _expected(looked):
+    for holder, runs in _holders(looked):
         files = looked.reader.files(holder)
         if files is None:
             unseen += 1
             continue
-        held = _held(looked, holder, name, expected) if name in files else set()
-        if missing := [run for run in expected if run not in held]:
-            (curves if name == CURVES_FILE else parameters).append(Lack(holder, missing))
+        for lacks, names, expected in (
+            (curves, {CURVES_FILE} & set(_listed(holder.tags.get(FILES))), runs),
+            (parameters, {PARAMETERS_FILE, PARAMETERS_FOLDER}, list(filter(_keeps_parameters, runs))),
+        ):
+            held = _held(looked, holder, names & files, expected)
+            if names and (missing := [run.run_id for run in expected if run.run_id not in held]):
+                lacks.append(Lack(holder, missing))
     if unseen:
         yield Remark(f"The files of {counted(unseen, 'run')} are kept elsewhere: whether all are there can't be seen.")
     if curves:
@@ -61,27 +67,24 @@ def missing_files(looked: Inspection) -> Iterator[Problem | Remark]:
     lost = [lack for lack in parameters if len(lack.missing) > _noted(lack.holder)]
     if lost:
         yield Problem(
-            f"The weights and biases of {counted(sum(len(lack.missing) for lack in lost), 'run')} are lost, with the"
-            f" {PARAMETERS_FILE} of {_labels(lost)}.",
+            f"The weights and biases of {counted(sum(len(lack.missing) for lack in lost), 'run')} are lost, with files"
+            f" of {_labels(lost)}.",
             "Only training brings them back (fresh=true); --fix notes that they are lost, and it is not told again.",
             lambda: _note_loss(looked, lost),
         )
 
 
-def _expected(looked: Inspection) -> Iterator[tuple[Recorded, str, list[str]]]:
-    """Who should have which file, with which runs in it."""
-    for sweep in looked.sweeps:
-        files = _listed(sweep.tags.get(FILES))
-        if sweep.status == "RUNNING" or not files:  # they come at its end, and not from every launcher
-            continue
-        trained = [run for run in looked.below(sweep) if run.status == "FINISHED" and run.tags.get(OUTCOME) != "failed"]
-        for name, runs in ((CURVES_FILE, trained), (PARAMETERS_FILE, list(filter(_keeps_parameters, trained)))):
-            if name in files and runs:
-                yield sweep, name, [run.run_id for run in runs]
-    for run in looked.runs:
-        is_single = run.parent is None and PROCESS in run.tags and run.status == "FINISHED"
-        if is_single and run.tags.get(OUTCOME) != "failed" and _keeps_parameters(run):
-            yield run, PARAMETERS_FILE, [run.run_id]
+def _holders(looked: Inspection) -> Iterator[tuple[Recorded, list[Recorded]]]:
+    """The sweeps and single runs that keep columnar files, with the runs of each that trained.
+
+    Earlier versions, which did not say who records, kept them for some launchers only. Curves come at a sweep's end.
+    """
+    for each in looked.recorded:
+        if PROCESS in each.tags and each.status != "RUNNING":
+            runs = looked.below(each) if each.is_sweep else [each]
+            trained = [run for run in runs if run.status == "FINISHED" and run.tags.get(OUTCOME) != "failed"]
+            if trained:
+                yield each, trained
 
 
 def _listed(text: str | None) -> list[str]:
@@ -100,10 +103,16 @@ def _noted(holder: Recorded) -> int:
     return int(noted) if noted.isdecimal() else 0
 
 
-def _held(looked: Inspection, holder: Recorded, name: str, expected: Sequence[str]) -> set[str]:
-    """The runs in a file, as far as it can be read; all that are `expected` if it is not on this machine."""
-    file = looked.reader.local_file(holder, name)
-    return set(expected) if file is None else runs_in(file)
+def _held(looked: Inspection, holder: Recorded, names: Iterable[str], expected: Sequence[Recorded]) -> set[str]:
+    """The runs in these files, as far as they can be read; all that are `expected` if they are not on this machine."""
+    paths = [looked.reader.local_path(holder, name) for name in names]
+    held: set[str] = set()
+    for path in paths:
+        if path is None:
+            held.update(run.run_id for run in expected)
+        else:
+            held.update(*(runs_in(file) for file in (path.glob("*.parquet") if path.is_dir() else [path])))
+    return held
 
 
 def _rebuild(looked: Inspection, lacks: Sequence[Lack]) -> str:
@@ -172,11 +181,15 @@ def _experiments(uri: str, root: Path) -> list[Path]:
 
 
 def _run_folders(experiment: Path) -> Iterable[Path]:
-    """What looks like MLflow's folder of a run's artifacts, and holds nothing else."""
+    """What looks like MLflow's folder of a run's artifacts, holds nothing else, and was not made just now.
+
+    A run's files are written before the run itself is.
+    """
     for folder in experiment.iterdir():
-        is_folder = _RUN_ID.fullmatch(folder.name) and folder.is_dir() and not folder.is_symlink()
-        if is_folder and {inner.name for inner in folder.iterdir()} <= {"artifacts"}:
-            yield folder
+        if _RUN_ID.fullmatch(folder.name) and folder.is_dir() and not folder.is_symlink():
+            is_settled = time.time() - folder.stat().st_mtime > _SETTLED_SECONDS
+            if is_settled and {inner.name for inner in folder.iterdir()} <= {"artifacts"}:
+                yield folder
 
 
 def _other_databases(file: Path) -> Iterator[Path]:

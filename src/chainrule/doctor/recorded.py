@@ -63,7 +63,8 @@ class Recorded(NamedTuple):
 
     def label(self) -> str:
         """What a person finds it by."""
-        return f"{self.name} ({self.study})" if self.is_sweep else f"{self.run_id} ({self.name}, {self.study})"
+        own = self.tags.get(SWEEP, self.run_id) if self.is_sweep else f"{self.run_id}, {self.name}"
+        return f"{own} ({self.study})"
 
 
 class Extent(NamedTuple):
@@ -87,8 +88,8 @@ class Reader(Protocol):
     def files(self, run: Recorded) -> set[str] | None:
         """The names of its artifacts; None if they can't be seen from here."""
 
-    def local_file(self, run: Recorded, name: str) -> Path | None:
-        """Its artifact, if it is on this machine."""
+    def local_path(self, run: Recorded, name: str) -> Path | None:
+        """Its artifact, file or folder, if it is on this machine."""
 
 
 class DatabaseReader:
@@ -143,9 +144,9 @@ class DatabaseReader:
             return None
         return {file.name for file in folder.iterdir()} if folder.is_dir() else set()
 
-    def local_file(self, run: Recorded, name: str) -> Path | None:
+    def local_path(self, run: Recorded, name: str) -> Path | None:
         folder = local_folder(run.artifacts)
-        return folder / name if folder and (folder / name).is_file() else None
+        return folder / name if folder and (folder / name).exists() else None
 
     @contextlib.contextmanager
     def _connect(self) -> Iterator[Any]:
@@ -199,7 +200,7 @@ class ClientReader:
     def files(self, run: Recorded) -> set[str] | None:
         return {file.path for file in self._client.list_artifacts(run.run_id)}
 
-    def local_file(self, run: Recorded, name: str) -> Path | None:
+    def local_path(self, run: Recorded, name: str) -> Path | None:
         return None
 
 

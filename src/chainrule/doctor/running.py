@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from chainrule.doctor.inspection import Inspection
 from chainrule.doctor.problem import Problem, Remark, counted, listed
-from chainrule.record.run_record import HOST, PARENT
+from chainrule.record.run_record import HOST, PARENT, SWEEP
 from chainrule.sweep.abandoned import SILENCE, Running, end_abandoned, find_running
 
 
@@ -32,7 +32,7 @@ def _problem(looked: Inspection, left: Sequence[Running], why: str) -> Problem:
     sweeps, halves = [each for each in left if each.is_sweep], [each for each in left if not each.is_sweep]
     names, said, told = [], [], []
     if sweeps:
-        names.append(f"{counted(len(sweeps), 'sweep')} ({listed([str(each.run.name) for each in sweeps])})")
+        names.append(f"{counted(len(sweeps), 'sweep')} ({listed([each.run.tags[SWEEP] for each in sweeps])})")
         said.append("ends each sweep as KILLED, with the counts of the runs it has recorded")
     if halves:
         runs = counted(len(halves), "half-recorded run")
@@ -51,7 +51,7 @@ def _problem(looked: Inspection, left: Sequence[Running], why: str) -> Problem:
 def _remark(each: Running) -> Iterator[Remark]:
     if not each.is_sweep and PARENT in each.run.tags:
         return  # its sweep is remarked
-    what = f"{'The sweep' if each.is_sweep else 'The run'} {each.run.name or each.run.run_id}"
+    what = f"The sweep {each.run.tags[SWEEP]}" if each.is_sweep else f"The run {each.run.run_id}"
     if each.owner == "alive":
         yield Remark(f"{what} is being recorded at this moment, on this machine.")
     elif each.owner == "elsewhere":

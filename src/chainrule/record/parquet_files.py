@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from chainrule.record.store import Store
 
 CURVES_FILE = "curves.parquet"
+PARAMETERS_FOLDER = "parameters"
 PARAMETERS_FILE = "parameters.parquet"
 _DICTIONARIES = ["run", "metric", "epoch"]  # columns whose values are kept once a group
 _RUNS_A_GROUP = 256  # few enough to bound the memory, many enough to be read fast

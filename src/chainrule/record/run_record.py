@@ -28,7 +28,7 @@ FINGERPRINT = "chainrule.fingerprint"  # of these and the code
 CONFIG = "chainrule.config"
 HOST = "chainrule.host"  # where the processes run that record a sweep, or a run of its own,
 PROCESS = "chainrule.process"  # and which they are; see `chainrule.sweep.owner`
-FILES = "chainrule.files"  # of a sweep: the columnar files it leaves among its artifacts, as a JSON list
+FILES = "chainrule.files"  # of a sweep: which columnar files it leaves at its end, as a JSON list
 PARAMETERS_LOST = "chainrule.parameters_lost"  # of a sweep or a run of its own: how many runs' parameters are lost
 KNOWN_FILE = "known_runs.json"  # of a sweep: the ids of runs it asked for that others had recorded
 

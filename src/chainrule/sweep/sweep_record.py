@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chainrule.record.parquet_files import CURVES_FILE, PARAMETERS_FILE, CurvesFile, ParametersFile
+from chainrule.record.parquet_files import CURVES_FILE, CurvesFile, ParametersFile
 from chainrule.record.run_record import FILES, KNOWN_FILE, PART, SWEEP, SWEPT, DatasetRecord, to_text
 from chainrule.record.store import open_store, store_errors
 from chainrule.settings import Settings
@@ -48,7 +48,7 @@ class ParentRun:
     ) -> ParentRun:
         """Record that a sweep begins, and which processes work on it.
 
-        For `params` see `common_params`; `known` are ids of runs it has already, `files` the columnar ones to come.
+        For `params` see `common_params`; `known` are ids of runs it has already, `files` those it leaves at its end.
         """
         sweep = f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         experiment_id = store.experiment(study.name, study.question)
@@ -120,7 +120,7 @@ class SweepRecord:
     ) -> None:
         self._store, self._study = open_store(uri), study
         with store_errors(uri):
-            self.parent = ParentRun.open(self._store, study, params, swept, known, (CURVES_FILE, PARAMETERS_FILE))
+            self.parent = ParentRun.open(self._store, study, params, swept, known, [CURVES_FILE])
         self._files: list[CurvesFile | ParametersFile] = [CurvesFile(), ParametersFile()]
         self._runs: pd.DataFrame | None = None
 
