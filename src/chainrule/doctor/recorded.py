@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,7 +17,7 @@ from chainrule.reading.database_source import DatabaseSource
 from chainrule.reading.points import Points
 from chainrule.reading.source import Source
 from chainrule.record import tracker
-from chainrule.record.metrics import SCALARS, metric_dictionary
+from chainrule.record.metrics import is_scalar, metric_dictionary
 from chainrule.record.run_record import (
     DIVERGED_AT,
     FILES,
@@ -32,10 +34,6 @@ from chainrule.record.sqlite_file import connect_to_read
 _TAGS = (DIVERGED_AT, FILES, FINGERPRINT, OUTCOME, PARAMETERS_LOST, PARENT, PROCESS, ROLE, SWEEP)
 _PARAMS = ("epochs", "record.curves", "record.parameters")
 _COST = "cost/train"
-# Of the metrics, those that the program records as curves and as single values: another client may have logged more.
-_PATTERNS = [metric.key.replace("layer_N", "layer_[0-9]*") for metric in metric_dictionary() if metric not in SCALARS]
-_IS_CURVE = "(" + " OR ".join(f"key GLOB '{pattern}'" for pattern in _PATTERNS) + ")"
-_IS_SCALAR = "(" + " OR ".join(f"key = '{metric.key}'" for metric in SCALARS) + ")"
 
 
 class Recorded(NamedTuple):
@@ -68,7 +66,7 @@ class Recorded(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """How far a run's curves reach: the last epoch, and the points some of its curves have and others lack."""
+    """How far a run's curves reach: the last epoch of the shortest, and the points some have and others lack."""
 
     last: int
     missing: int
@@ -119,23 +117,23 @@ class DatabaseReader:
         ]
 
     def extents(self, runs: Sequence[Recorded]) -> dict[str, Extent]:
-        kinds = f"SELECT run_uuid, sum({_IS_CURVE}), sum({_IS_SCALAR}) FROM latest_metrics GROUP BY run_uuid"
-        of_one = "SELECT run_uuid, count(DISTINCT step), max(step) FROM metrics WHERE key = ? GROUP BY run_uuid"
-        of_any = (
-            "SELECT count(DISTINCT step), max(step) FROM metrics WHERE run_uuid = ? AND key ="
-            f" (SELECT min(key) FROM latest_metrics WHERE run_uuid = ? AND {_IS_CURVE})"
-        )
+        query = "SELECT run_uuid, key, count(*), max(step) FROM metrics GROUP BY run_uuid, key"
+        distinct = "SELECT key, count(DISTINCT step) FROM metrics WHERE run_uuid = ? GROUP BY key"
+        wanted = {run.run_id for run in runs}
+        counts: dict[str, dict[str, int]] = defaultdict(dict)
+        ends: dict[str, int] = {}
         found = {}
         with self._connect() as connection:
-            points = dict(connection.execute("SELECT run_uuid, count(*) FROM metrics GROUP BY run_uuid").fetchall())
-            held = {run_id: own for run_id, *own in connection.execute(kinds)}
-            costs = {run_id: own for run_id, *own in connection.execute(of_one, (_COST,))}
-            for run_id in (run.run_id for run in runs):
-                curves, singles = held.get(run_id, (0, 0))
-                if curves:  # the cost may not have been asked for
-                    each, last = costs.get(run_id) or connection.execute(of_any, (run_id, run_id)).fetchone()
-                    missing = curves * each + singles - points.get(run_id, 0)
-                    found[run_id] = Extent(-1 if last is None else last, max(0, missing))
+            for run_id, key, number, last in connection.execute(query):
+                if run_id in wanted and _is_curve(key):
+                    counts[run_id][key] = number
+                    ends[run_id] = min(last, ends.get(run_id, last))
+            for run_id, held in counts.items():
+                if len(set(held.values())) > 1:  # unless somebody has logged an epoch twice
+                    own = dict(connection.execute(distinct, (run_id,)).fetchall())
+                    held.update({key: own[key] for key in held})
+                most = max(held.values())
+                found[run_id] = Extent(ends[run_id], sum(most - number for number in held.values()))
         return found
 
     def files(self, run: Recorded) -> set[str] | None:
@@ -208,6 +206,13 @@ def local_folder(uri: str) -> Path | None:
     """The folder of this machine that a URI of artifacts names; None for a cloud's storage."""
     parts = urlsplit(uri)
     return Path(url2pathname(parts.path)) if parts.scheme in ("", "file") and parts.path else None
+
+
+@functools.cache
+def _is_curve(key: str) -> bool:
+    """Whether the program records it, as a curve: another client may have logged more."""
+    pattern = re.sub(r"layer_\d+$", "layer_N", key)
+    return not is_scalar(key) and any(metric.key == pattern for metric in metric_dictionary())
 
 
 def _by_run(rows: Any) -> dict[str, dict[str, str]]:
