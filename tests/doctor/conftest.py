@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from mlflow.tracking._tracking_service.utils import _artifact_repos_cache
 
 from chainrule import cli
 from chainrule.core.data import Data
@@ -93,6 +94,7 @@ class Patient:
 
 def copied(template: Path, folder: Path) -> None:
     """The store of the folder `template` in another, where its runs look for their artifacts then."""
+    _artifact_repos_cache.clear()  # MLflow keeps the folders by the ids of runs, which are the same in all copies
     shutil.copytree(template, folder, dirs_exist_ok=True)
     with contextlib.closing(sqlite3.connect(folder / "mlflow.db", isolation_level=None)) as connection:
         places = {"runs": "artifact_uri", "experiments": "artifact_location"}

@@ -35,12 +35,14 @@ def main(argv: Sequence[str]) -> int:
 
     looked = Inspection(options.uri or options.store)
     found = mended = 0
+    is_blocked = False
     for each in examine(looked, fix=options.fix):
         if not isinstance(each, Finding):
             say(f"(i) {each.text}")
             continue
         found += 1
         mended += each.done is not None
+        is_blocked = is_blocked or (each.problem.is_blocking and each.done is None)
         say(f"(!) {each.problem.found}")
         if each.failed:
             say(f"    not mended: {each.failed}")
@@ -48,8 +50,8 @@ def main(argv: Sequence[str]) -> int:
             say(f"    mended: {each.done}" if each.done is not None else f"    {each.problem.remedy}")
     if not found and not looked.exists:
         raise InputError("tracking.uri", looked.uri, "there is no such store yet: nothing has been recorded to it")
-    say(f"{looked.uri}: {counted(len(looked.runs), 'run')}, {counted(len(looked.sweeps), 'sweep')}")
-    say(_verdict(found, mended, fix=options.fix))
+    held = "" if is_blocked else f": {counted(len(looked.runs), 'run')}, {counted(len(looked.sweeps), 'sweep')}"
+    say(f"{looked.uri}{held}", _verdict(found, mended, fix=options.fix))
     return 1 if found > mended else 0
 
 
