@@ -79,7 +79,7 @@ def test_the_parent_carries_note_and_pictures(swept):
     assert "8 finished, 0 stuck, 4 diverged" in note
     assert parent.data.metrics["runs/diverged"] == 4
     artifacts = {item.path for item in client.list_artifacts(parent.info.run_id)}
-    assert {"heatmap.png", "cost_curves.png", "ledger.png", "curves.parquet", "parameters.parquet"} <= artifacts
+    assert {"heatmap.png", "cost_curves.png", "ledger.png", "curves.parquet", "parameters"} <= artifacts
 
 
 def test_every_curve_is_what_training_gives(swept):

@@ -59,11 +59,10 @@ def prepare_chainrule(task: Task, workers: int) -> Trainer:
 
     def run() -> Array:
         costs = np.empty(len(task.settings))
-        for results in execute(plan, workers):
-            for result in results:
-                if (history := result.history) is None:
-                    raise RuntimeError(result.error)
-                costs[list(result.positions)] = history.values[:, -1, history.metrics.index("cost/train")]
+        for result in execute(plan, workers):
+            if (history := result.history) is None:
+                raise RuntimeError(result.error)
+            costs[list(result.positions)] = history.values[:, -1, history.metrics.index("cost/train")]
         return costs
 
     run()

@@ -17,7 +17,6 @@ from chainrule.sweep.interrupts import Interrupted, interrupts_raised
 
 INTERRUPTED = 130  # the shell's exit code for Ctrl-C
 PIPE_CLOSED = 141  # the shell's for SIGPIPE, by which most commands end
-WRONG_INPUT = 2  # wrong input, as argparse and most commands have it
 
 
 class Command(Protocol):
@@ -74,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return code
     except InputError as error:
         sys.stderr.write(f"chainrule: {error}\n")
-        return WRONG_INPUT
+        return error.exit_code
     except KeyboardInterrupt as interrupt:
         with contextlib.suppress(OSError):  # the terminal may be closed
             sys.stderr.write("chainrule: interrupted\n")

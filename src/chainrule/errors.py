@@ -1,4 +1,4 @@
-"""The one error a person can cause: a value from outside that can't be used, told in one line."""
+"""The errors that are told in one line: above all a value from outside that can't be used."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ class InputError(ValueError):
     out: `\x1b`.
     """
 
+    exit_code = 2  # of the command, as argparse and most commands have it for wrong input
+
     def __init__(self, key: str, value: Any, requirement: str) -> None:
         self.key, self.value, self.requirement = key, value, requirement
         shown = "null" if value is None else str(value)
@@ -26,7 +28,13 @@ class InputError(ValueError):
         )
 
     def __reduce__(self) -> tuple[Any, ...]:  # worker processes hand errors back pickled
-        return InputError, (self.key, self.value, self.requirement)
+        return type(self), (self.key, self.value, self.requirement)
+
+
+class RunFailedError(InputError):
+    """Nothing was wrong with the input, but a run failed, and no others were to be trained then."""
+
+    exit_code = 1
 
 
 def _one_line(text: str, longest: int) -> str:

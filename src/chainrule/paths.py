@@ -1,4 +1,4 @@
-"""Where the project lives: its root, its default store and its default artifacts, whatever the working directory."""
+"""Where the project lives: its root, its default store, artifacts and outputs, whatever the working directory."""
 
 from __future__ import annotations
 
@@ -18,3 +18,13 @@ def default_store_uri() -> str:
 def default_artifacts() -> Path:
     """The folder of the pictures, tables and curve files that belong to the default store's runs."""
     return project_root() / "mlartifacts"
+
+
+def outputs() -> Path:
+    """The folder of what is written besides the store."""
+    return project_root() / "outputs"
+
+
+def undelivered_folder() -> Path:
+    """The folder of trained runs that wait for their store."""
+    return outputs() / "undelivered"

@@ -29,7 +29,7 @@ from chainrule.errors import InputError, one_of
 
 # Read elsewhere from the same config: the question, where runs go, whether recorded ones are trained again, and whether
 # a huge sweep is meant.
-NOT_SETTINGS = ("study", "tracking", "fresh", "yes")
+NOT_SETTINGS = ("study", "tracking", "fresh", "on_error", "yes")
 S = TypeVar("S")
 # What fits a common machine: 8 MB of learning rates a run, 160 MB of weights.
 MOST_EPOCHS = 1_000_000

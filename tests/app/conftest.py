@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 
+from chainrule.record.run_record import SWEEP
 from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep import engine
 from chainrule.sweep.known import KnownRuns
+from chainrule.sweep.outcome import Outcome
+from chainrule.sweep.sweep_record import ParentRun
 
 
 @dataclass
@@ -46,26 +49,30 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
         *,
         pictures: bool,
         fresh: bool,
-    ) -> list[engine.Outcome]:
+        stops: bool,
+    ) -> list[Outcome]:
         notes.settings, notes.swept, notes.study, notes.uri = list(settings), tuple(swept), study, uri
         notes.events.append("sweep")
         notes.sweeps[study.part] = notes.settings
         outcome = "failed" if study.part and study.part == notes.failing else "finished"
-        return [engine.Outcome(f"run {place}", outcome, f"sweep {study.part}") for place in range(len(settings))]
+        return [Outcome(f"run {place}", outcome, f"sweep {study.part}") for place in range(len(settings))]
 
-    def run_one(settings: Settings, study: Study, uri: str | None, parent: str | None = None) -> engine.Outcome:
+    def run_one(
+        settings: Settings, study: Study, uri: str | None, parent: str | None = None, *, stops: bool
+    ) -> Outcome:
         notes.settings.append(settings)
         notes.study, notes.uri = study, uri
         notes.parents.append(parent)
         notes.events.append("run")
-        return engine.Outcome("run", "finished", None)
+        return Outcome("run", "finished", None)
 
     def open_parent(
         settings: Sequence[Settings], swept: Sequence[str], study: Study, uri: str | None, *, fresh: bool
-    ) -> tuple[str, KnownRuns]:
+    ) -> tuple[ParentRun, KnownRuns]:
         notes.swept = tuple(swept)
         notes.events.append("open")
-        return "12345e678", KnownRuns()  # as a number it would not survive the way to the jobs
+        run_id = "12345e678"  # as a number it would not survive the way to the jobs
+        return ParentRun(run_id, "1", {SWEEP: "sweep"}, tuple(swept)), KnownRuns()
 
     def close_parent(run_id: str, study: Study, uri: str | None, status: str) -> None:
         notes.events.append(f"close {run_id} {status}")

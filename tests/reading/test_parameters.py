@@ -11,7 +11,6 @@ from chainrule.reading.curves import load_curves
 from chainrule.reading.parameters import load_parameters
 from chainrule.reading.runs import load_runs
 from chainrule.record import address
-from chainrule.record.parquet_files import ParametersFile
 from chainrule.record.store import Store
 from record_examples import run_record, write_curves
 
@@ -27,9 +26,6 @@ def record_sweep(store: Store) -> list[str]:
     kept = [FINAL, SNAPSHOTS, None]
     records = [dataclasses.replace(run_record(i), sizes=SIZES, parameters=each) for i, each in enumerate(kept)]
     ids = store.write(experiment, parent, records)
-    file = ParametersFile()
-    file.add(ids, records)
-    file.log_to(store, parent)
     write_curves(store, parent, ids, records)
     return ids
 
@@ -54,9 +50,6 @@ def test_runs_of_both_precisions_share_the_file(store: Store) -> None:
     kept = [FINAL, FINAL.astype(np.float32)]
     records = [dataclasses.replace(run_record(i), sizes=SIZES, parameters=each) for i, each in enumerate(kept)]
     ids = store.write(store.experiment("rates"), parent, records)
-    file = ParametersFile()
-    file.add(ids, records)
-    file.log_to(store, parent)
     found = load_parameters(load_runs(uri=store.uri))
     for run_id, each in zip(ids, kept, strict=True):
         (last,) = found[run_id]

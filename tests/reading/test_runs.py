@@ -18,7 +18,7 @@ from chainrule.record.run_record import to_text
 from chainrule.record.store import Store
 from record_examples import CURVES, config, run_record
 
-TAIL = ["outcome", "diverged_at", "study", "part", "sweep", "parent", "name", "started", "seconds"]
+TAIL = ["outcome", "diverged_at", "error", "study", "part", "sweep", "parent", "name", "started", "seconds"]
 
 
 def record_sweep(store: Store, study: str, seeds: range, *, sweep: str = "s1") -> tuple[str, list[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import signal
 from collections.abc import Callable, Iterable
@@ -28,10 +27,10 @@ Make = Callable[..., Settings]
 Numbers = tuple[bytes, int, bytes, bytes]
 
 
-def numbers(results: Iterable[list[StackResult]]) -> dict[int, Numbers]:
+def numbers(results: Iterable[StackResult]) -> dict[int, Numbers]:
     """Everything that is left of each run, to the last bit, by its position."""
     found: dict[int, Numbers] = {}
-    for result in itertools.chain.from_iterable(results):
+    for result in results:
         assert result.error is None
         assert result.started <= result.ended
         for row, position in enumerate(result.positions):
@@ -98,7 +97,7 @@ def test_a_run_is_the_one_python_trains(make: Make) -> None:
         seed=3,
         **chosen,
     )
-    ((result,),) = execute(make_plan([settings], 1), 1)
+    (result,) = execute(make_plan([settings], 1), 1)
     assert result.history.metrics == tuple(trained.history.columns)
     assert result.history.epochs.tolist() == trained.history.index.tolist()
     np.testing.assert_array_equal(result.history.values[0], trained.history.to_numpy())
@@ -141,7 +140,7 @@ def test_each_seed_is_checked_along_directions_of_its_own(make: Make, default_co
         "backward": {"hidden": "one", "output": "one"},
         "check": {**default_config["check"], "directions": 5},
     }
-    ((result,),) = execute(make_plan([make(seed=seed, **chosen) for seed in (0, 1, 2, 1)], 1), 1)
+    (result,) = execute(make_plan([make(seed=seed, **chosen) for seed in (0, 1, 2, 1)], 1), 1)
     assert len(set(result.gradient_check.tolist())) == 3
     assert result.gradient_check[1] == result.gradient_check[3]
 
@@ -149,9 +148,9 @@ def test_each_seed_is_checked_along_directions_of_its_own(make: Make, default_co
 def test_the_initializer_does_not_move_the_batches(make: Make) -> None:
     """Weights drawn with deviation 0 are zeros: the two must be shuffled alike although only one draws numbers."""
     drawn = make(init={"name": "normal", "scale": 0.0, "bias": "zeros"}, batch_size=7, activation="tanh", hidden=[])
-    ((first,),) = execute(make_plan([drawn], 1), 1)
-    ((second,),) = execute(make_plan([make(init="zeros", batch_size=7, activation="tanh", hidden=[])], 1), 1)
-    ((other,),) = execute(make_plan([make(init="zeros", batch_size=7, activation="tanh", hidden=[], seed=1)], 1), 1)
+    (first,) = execute(make_plan([drawn], 1), 1)
+    (second,) = execute(make_plan([make(init="zeros", batch_size=7, activation="tanh", hidden=[])], 1), 1)
+    (other,) = execute(make_plan([make(init="zeros", batch_size=7, activation="tanh", hidden=[], seed=1)], 1), 1)
     assert first.history.values.tobytes() == second.history.values.tobytes()
     assert first.history.values.tobytes() != other.history.values.tobytes()
 
@@ -159,7 +158,7 @@ def test_the_initializer_does_not_move_the_batches(make: Make) -> None:
 def test_a_schedule_is_a_rate_for_each_epoch(make: Make) -> None:
     """Dropping to a hundredth after two epochs is two epochs, then two more from there at a hundredth."""
     dropped = make(schedule={"name": "step", "every": 2, "drop": 0.01}, learning_rate=1.0)
-    ((result,),) = execute(make_plan([dropped], 1), 1)
+    (result,) = execute(make_plan([dropped], 1), 1)
     data = load(dropped.dataset)
     weights, biases = initialize("xavier_normal", (2, 3, 1), seed=0)
     for rate in (1.0, 0.01):
@@ -186,12 +185,12 @@ def test_a_run_that_fails_is_the_only_one_reported_failed(make: Make, monkeypatc
 
     runs = [make(seed=0), make(seed=1, init="explosive"), make(seed=2, init="he_normal"), make(seed=3)]
     (stack,) = make_plan(runs, 1)
-    results = [result for each in execute([stack], 1) for result in each]
+    results = list(execute([stack], 1))
     errors = {position: result.error for result in results for position in result.positions}
     assert errors == {0: None, 1: "ExplodedError: no weights today", 2: None, 3: None}
     (failed,) = (result for result in results if result.error)
     assert failed.history is failed.parameters is failed.gradient_check is None
-    healthy = numbers([[result for result in results if not result.error]])
+    healthy = numbers([result for result in results if not result.error])
     for position in (0, 2, 3):
         assert healthy[position] == numbers(execute(make_plan([runs[position]], 1), 1))[0]
 
@@ -272,10 +271,10 @@ def test_a_run_that_kills_three_workers_fails_alone(
     runs = [*(make(seed=seed) for seed in range(5)), make(seed=5, init="deadly"), *(make(hidden=[4]) for _ in range(2))]
     stacks = make_plan(runs, 1)
     assert max(len(stack.positions) for stack in stacks) > 5
-    results = [result for each in execute(stacks, 2) for result in each]
+    results = list(execute(stacks, 2))
     errors = {position: result.error for result in results for position in result.positions}
     assert errors == dict.fromkeys(range(8)) | {5: "its worker process died"}
-    healthy = numbers([[result for result in results if not result.error]])
+    healthy = numbers([result for result in results if not result.error])
     assert healthy == {place: found for place, found in numbers(execute(stacks, 1)).items() if place != 5}
 
 

@@ -26,6 +26,7 @@ def runs() -> pd.DataFrame:
             "accuracy/test": [0.8, 0.9, 0.5],
             "gradient_check": [1e-16, 0.9, 2e-16],
             "outcome": ["finished", "finished", "stuck"],
+            "error": None,
         }
     )
     frame.attrs["swept"] = ("learning_rate",)

@@ -22,7 +22,7 @@ from chainrule.errors import InputError
 from chainrule.study import Study
 
 if TYPE_CHECKING:
-    from chainrule.sweep.engine import Outcome
+    from chainrule.sweep.outcome import Outcome
 
     Outcomes = Mapping[str | None, list[Outcome]]  # by the study's parts, under None if it has but one sweep
     Changes = Mapping[str | None, Sequence[str]]

@@ -15,21 +15,26 @@ from chainrule.app.composing import Loader
 from chainrule.app.plain_config import plain
 from chainrule.components.fields import Allowed, check
 from chainrule.errors import InputError
+from chainrule.record.run_record import SWEEP
 from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep import engine
 from chainrule.sweep.estimate import warn_if_huge
+from chainrule.sweep.outcome import Outcome
 from chainrule.sweep.recorder import recorder
 
 PARENT = "CHAINRULE_PARENT_RUN"  # the variable that tells jobs, in whatever process, their sweep's parent run
+STOP = "stop"
+ON_ERROR = Allowed(choices=("continue", STOP))  # what a run that fails means for those that are not trained yet
 Jobs = Sequence[Sequence[str]]  # each job's overrides
 
 
-def job(config: DictConfig) -> engine.Outcome:
+def job(config: DictConfig) -> Outcome:
     """Train and record the run of `config`, below the parent run that `supervised` has named, if any."""
     found = plain(config)
     settings, study = Settings.from_config(found), Study.from_config(found)
-    return engine.run_one(settings, study, found["tracking"]["uri"], parent=os.environ.get(PARENT))
+    stops = check("on_error", found["on_error"], str, ON_ERROR) == STOP
+    return engine.run_one(settings, study, found["tracking"]["uri"], parent=os.environ.get(PARENT), stops=stops)
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,7 @@ class Sweep:
     uri: str | None
     fresh: bool
     yes: bool  # whether it is meant, however huge
+    stops: bool  # at the first run that fails
 
     @classmethod
     def compose(cls, loader: Loader, master_config: DictConfig, jobs: Jobs) -> Sweep:
@@ -54,12 +60,13 @@ class Sweep:
         _check_shared("study", [study.name for study in studies])
         uris = [config["tracking"]["uri"] for config in configs]
         _check_shared("tracking.uri", uris)
-        switches = {}
-        for key in ("fresh", "yes"):
-            held = [check(key, config[key], bool, Allowed()) for config in configs]
-            _check_shared(key, list(map(str, held)))
-            switches[key] = held[0]
-        return cls(settings, swept_keys(jobs), studies[0], uris[0], **switches)
+        held = {}
+        for key, kind, allowed in (("fresh", bool, Allowed()), ("yes", bool, Allowed()), ("on_error", str, ON_ERROR)):
+            found = [check(key, config[key], kind, allowed) for config in configs]
+            _check_shared(key, list(map(str, found)))
+            held[key] = found[0]
+        stops = held.pop("on_error") == STOP
+        return cls(settings, swept_keys(jobs), studies[0], uris[0], stops=stops, **held)
 
 
 Training = Callable[[Sweep, Jobs, int], Sequence[JobReturn]]  # the last: the first job's number
@@ -106,14 +113,20 @@ def stacked(pictures: bool) -> Training:
 
     def train(sweep: Sweep, jobs: Jobs, first: int) -> list[JobReturn]:
         outcomes = engine.run_sweep(
-            sweep.settings, sweep.swept, sweep.study, sweep.uri, pictures=pictures, fresh=sweep.fresh
+            sweep.settings,
+            sweep.swept,
+            sweep.study,
+            sweep.uri,
+            pictures=pictures,
+            fresh=sweep.fresh,
+            stops=sweep.stops,
         )
         return list(map(_completed, outcomes))
 
     return train
 
 
-def _completed(outcome: engine.Outcome) -> JobReturn:
+def _completed(outcome: Outcome) -> JobReturn:
     done = JobReturn(status=JobStatus.COMPLETED)
     done.return_value = outcome
     return done
@@ -124,13 +137,14 @@ def supervised(launcher: Launcher) -> Training:
 
     def train(sweep: Sweep, jobs: Jobs, first: int) -> Sequence[JobReturn]:
         parent, known = engine.open_parent(sweep.settings, sweep.swept, sweep.study, sweep.uri, fresh=sweep.fresh)
-        done = {each: _completed(engine.Outcome(*known.runs[each], None)) for each in known.runs}
+        own = parent.sweep_tags[SWEEP]
+        done = {each: _completed(Outcome(*known.runs[each], own)) for each in known.runs}
         chosen = engine.representatives(sweep.settings)
         missing: dict[Settings, Sequence[str]] = {}
         for each, overrides in zip(chosen, jobs, strict=True):
             if each not in done:
                 missing.setdefault(each, overrides)
-        told = [[*overrides, f"+hydra.job.env_set.{PARENT}='{parent}'"] for overrides in missing.values()]
+        told = [[*overrides, f"+hydra.job.env_set.{PARENT}='{parent.run_id}'"] for overrides in missing.values()]
         status = "KILLED"
         try:
             returns = launcher.launch(told, first) if told else []
@@ -139,7 +153,7 @@ def supervised(launcher: Launcher) -> Training:
             status = "FAILED"
             raise
         finally:
-            engine.close_parent(parent, sweep.study, sweep.uri, status)
+            engine.close_parent(parent.run_id, sweep.study, sweep.uri, status)
         done |= dict(zip(missing, returns, strict=True))
         return [done[each] for each in chosen]
 

@@ -20,7 +20,7 @@ from chainrule.app.plain_config import plain
 from chainrule.app.sweep_size import require_feasible
 from chainrule.errors import unknown_name
 from chainrule.study import Study
-from chainrule.sweep.engine import Outcome
+from chainrule.sweep.outcome import Outcome
 
 BASIC_SWEEPER = "hydra._internal.core_plugins.basic_sweeper.BasicSweeper"  # all combinations, known beforehand
 

@@ -133,7 +133,7 @@ def _curves(looked: Inspection, ids: Sequence[str]) -> pd.DataFrame:
 def _note_loss(looked: Inspection, lacks: Sequence[Lack]) -> str:
     with store_errors(looked.uri):
         for lack in lacks:
-            looked.store.client.set_tag(lack.holder.run_id, PARAMETERS_LOST, str(len(lack.missing)))
+            looked.store.set_tag(lack.holder.run_id, PARAMETERS_LOST, str(len(lack.missing)))
     return f"the loss is noted on {_labels(lacks)}."
 
 

@@ -11,6 +11,7 @@ from chainrule.doctor.inspection import Inspection
 from chainrule.doctor.problem import Check, Problem, Remark
 from chainrule.doctor.running import left_running
 from chainrule.doctor.runs import recorded_twice, short_curves, sweeps_without_runs
+from chainrule.doctor.undelivered import undelivered_runs
 from chainrule.errors import InputError
 
 # In this order: what one mends, such as a run that is thrown away, may be what the next one finds.
@@ -18,6 +19,7 @@ CHECKS: tuple[Check, ...] = (
     older_schema,
     damage,
     drafts,
+    undelivered_runs,
     left_running,
     short_curves,
     recorded_twice,

@@ -11,6 +11,7 @@ from chainrule.doctor.recorded import Recorded
 from chainrule.reading.points import Points
 from chainrule.record.run_record import DIVERGED_AT, FINGERPRINT, KNOWN_FILE, OUTCOME, WITH_NUMBERS
 from chainrule.record.store import store_errors
+from chainrule.sweep import undelivered
 from chainrule.sweep.sweep_record import ParentRun
 
 _COST = "cost"
@@ -85,14 +86,15 @@ def _have_same_curves(looked: Inspection, first: Recorded, second: Recorded) -> 
 
 
 def sweeps_without_runs(looked: Inspection) -> Iterator[Problem | Remark]:
-    """Sweeps that have ended without a run, though they did not find all of them recorded already."""
+    """Sweeps that have ended without a run; not those that found all recorded already, or whose runs still wait."""
     ended = [sweep for sweep in looked.sweeps if sweep.status != "RUNNING" and not looked.below(sweep)]
+    waiting = [file.name for file in undelivered.waiting(looked.uri)] if ended else []
     empty = []
     for sweep in ended:
         files = looked.reader.files(sweep)
         if files is None:
             yield Remark(f"Whether {sweep.label()} has any runs can't be seen from here: its files are elsewhere.")
-        elif KNOWN_FILE not in files:
+        elif KNOWN_FILE not in files and not any(sweep.run_id in name for name in waiting):
             empty.append(sweep)
     if empty:
         yield Problem(

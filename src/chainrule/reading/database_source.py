@@ -129,7 +129,7 @@ class DatabaseSource:
         folder = urlsplit(row[0] if row else "")
         if folder.scheme in ("", "file"):
             file = Path(url2pathname(folder.path)) / name
-            yield file if file.is_file() else None
+            yield file if file.exists() else None
         else:  # kept in a cloud's storage, which MLflow knows how to ask
             with ClientSource(self._uri).artifact(run_id, name) as path:
                 yield path

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -10,7 +12,8 @@ from numpy.typing import NDArray
 from chainrule.core.parameters import Parameters
 from chainrule.errors import InputError
 from chainrule.reading.open_source import open_source
-from chainrule.record.parquet_files import PARAMETERS_FILE
+from chainrule.reading.source import Source
+from chainrule.record.parquet_files import PARAMETERS_FILE, PARAMETERS_FOLDER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,7 +44,7 @@ def load_parameters(runs: pd.DataFrame) -> dict[str, list[Snapshot]]:
     Raises
     ------
     InputError
-        If a run kept none (`record.parameters=none`), or belongs to a sweep of another launcher.
+        If a run kept none (`record.parameters=none`).
 
     Examples
     --------
@@ -58,18 +61,27 @@ def load_parameters(runs: pd.DataFrame) -> dict[str, list[Snapshot]]:
     wanted = set(runs["run"])
     found: dict[str, list[Snapshot]] = {}
     for holder in dict.fromkeys(runs["parent"].fillna(runs["run"])):
-        with source.artifact(holder, PARAMETERS_FILE) as file:
-            if file is not None:
-                try:
-                    table = pq.read_table(file, filters=[("run", "in", wanted)])
-                except pa.ArrowInvalid as error:  # cut off while it was copied
-                    raise InputError("runs", holder, f"its {PARAMETERS_FILE} is damaged ({error})") from error
-                for row in table.to_pylist():
-                    found.setdefault(row["run"], []).append(_snapshot(row))
+        for file in _files(source, holder):
+            try:
+                table = pq.read_table(file, filters=[("run", "in", wanted)])
+            except pa.ArrowInvalid as error:  # cut off while it was copied
+                raise InputError("runs", holder, f"its {file.name} is damaged ({error})") from error
+            for row in table.to_pylist():
+                found.setdefault(row["run"], []).append(_snapshot(row))
     for run in runs["run"]:
         if run not in found:
             raise InputError("runs", run, "kept no parameters; see record.parameters")
     return {run: found[run] for run in runs["run"]}
+
+
+def _files(source: Source, holder: str) -> Iterator[Path]:
+    """The files with the parameters of a single run, or of a sweep's."""
+    with source.artifact(holder, PARAMETERS_FOLDER) as folder:
+        if folder is not None:
+            yield from sorted(folder.glob("*.parquet"))
+    with source.artifact(holder, PARAMETERS_FILE) as file:
+        if file is not None:
+            yield file
 
 
 def _snapshot(row: dict[str, Any]) -> Snapshot:

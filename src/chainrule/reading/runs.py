@@ -16,6 +16,7 @@ from chainrule.record.metrics import reading_order
 from chainrule.record.run_record import (
     CONFIG,
     DIVERGED_AT,
+    ERROR,
     KNOWN_FILE,
     OUTCOME,
     PARENT,
@@ -28,6 +29,7 @@ from chainrule.record.run_record import (
 if TYPE_CHECKING:
     import pandas as pd
 
+COST = "cost/train"  # what every run has, and a column even where all have failed
 _INT64 = np.iinfo(np.int64)
 
 
@@ -53,9 +55,9 @@ def load_runs(
     -------
     DataFrame
         Columns: `run` (MLflow's id); the settings, swept ones first; the metrics' last values and the single ones;
-        `outcome` (finished, stuck, diverged, failed), `diverged_at` (epoch); `study`, `part`, `sweep`, `parent` (id of
-        the sweep's own run), `name`, `started` (UTC), `seconds`. Runs in the trash and runs still being written are
-        left out. `attrs["uri"]` is the store, `attrs["swept"]` the swept keys.
+        `outcome` (finished, stuck, diverged, failed), `diverged_at` (epoch), `error` (why it failed); `study`, `part`,
+        `sweep`, `parent` (id of the sweep's own run), `name`, `started` (UTC), `seconds`. Runs in the trash and runs
+        still being written are left out. `attrs["uri"]` is the store, `attrs["swept"]` the swept keys.
 
     Raises
     ------
@@ -117,13 +119,14 @@ def _frame(runs: Sequence[StoredRun], studies: Mapping[str, str], swept: Sequenc
 
     started = pd.Series([run.started for run in runs], dtype="int64")
     ended = pd.Series([run.ended for run in runs], dtype="Int64")
-    metrics = sorted({key for run in runs for key in run.metrics}, key=reading_order)
+    metrics = sorted({COST for _ in runs}.union(*(run.metrics for run in runs)), key=reading_order)
     columns: dict[str, Any] = {"run": texts([run.run_id for run in runs])}
     columns |= {key: typed_column([run.params.get(key) for run in runs]) for key in _param_order(runs, swept)}
     columns |= {key: pd.Series([run.metrics.get(key) for run in runs], dtype="float64") for key in metrics}
     columns |= {
         "outcome": texts(tag(OUTCOME)),
         "diverged_at": pd.Series([_epoch(text) for text in tag(DIVERGED_AT)], dtype="Int64"),
+        "error": texts(tag(ERROR)),
         "study": texts([studies[run.experiment_id] for run in runs]),
         "part": texts(tag(PART)),
         "sweep": texts(tag(SWEEP)),

@@ -90,7 +90,7 @@ class Source(Protocol):
         """The id of the sweep's own run above each of the runs `ids` that exist."""
 
     def artifact(self, run_id: str, name: str) -> AbstractContextManager[Path | None]:
-        """A local path of the run's artifact `name` while the context lasts; None if it has none."""
+        """A local path of the run's artifact `name`, file or folder, while the context lasts; None if it has none."""
 
     def read_curves(self, points: Points) -> None:
         """Fill in the curves of the runs that `points` still misses."""

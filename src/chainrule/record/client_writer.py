@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice, zip_longest
 from typing import TYPE_CHECKING, TypeVar
 
+from chainrule.record.run_files import LogFiles
 from chainrule.record.run_record import CONTEXT, SOURCE_TYPE, DatasetRecord, RunRecord, cut_params, milliseconds
 
 if TYPE_CHECKING:
@@ -24,12 +25,27 @@ class ClientWriter:
     def __init__(self, client: MlflowClient, workers: int) -> None:
         self._client, self._workers = client, workers
 
-    def write(self, experiment_id: str, parent_id: str | None, records: Sequence[RunRecord]) -> list[str]:
-        """Store the runs; returns their ids, in order. A run is RUNNING until all of it is stored."""
+    def write(
+        self,
+        experiment_id: str,
+        parent_id: str | None,
+        records: Sequence[RunRecord],
+        log_files: LogFiles | None = None,
+    ) -> list[str]:
+        """Store the runs; returns their ids, in order. A run is RUNNING until all of it is stored, its files too."""
         with ThreadPoolExecutor(self._workers) as pool:
-            return list(pool.map(lambda record: self._write(experiment_id, parent_id, record), records))
+            started = dict(pool.map(lambda record: self._write(experiment_id, parent_id, record), records))
+            if log_files:
+                log_files(started)
+            for _ in pool.map(self._end, started, records):
+                pass
+        return list(started)
 
-    def _write(self, experiment_id: str, parent_id: str | None, record: RunRecord) -> str:
+    def _end(self, run_id: str, record: RunRecord) -> None:
+        self._client.set_terminated(run_id, record.status, milliseconds(record.ended))
+
+    def _write(self, experiment_id: str, parent_id: str | None, record: RunRecord) -> tuple[str, str]:
+        """Its id, and where its artifacts go."""
         from mlflow.entities import Param
 
         run = self._client.create_run(
@@ -44,8 +60,7 @@ class ClientWriter:
         calls = zip_longest(_batches(entries, _PARAMS_A_CALL), _batches(_points(record), _METRICS_A_CALL), fillvalue=())
         for params, metrics in calls:
             self._client.log_batch(run_id, metrics=metrics, params=params)
-        self._client.set_terminated(run_id, record.status, milliseconds(record.ended))
-        return run_id
+        return run_id, run.info.artifact_uri
 
     def _log_dataset(self, run_id: str, dataset: DatasetRecord) -> None:
         from mlflow.exceptions import MlflowException

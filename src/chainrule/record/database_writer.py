@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
+from chainrule.record.run_files import LogFiles
 from chainrule.record.run_record import CONTEXT, SOURCE_TYPE, DatasetRecord, RunRecord, cut_params, milliseconds
 from chainrule.record.sqlite_schema import BUSY_SECONDS
 
@@ -48,36 +49,56 @@ class DatabaseWriter:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._locations: dict[int, str] = {}  # of experiments' artifacts
 
-    def write(self, experiment_id: str, parent_id: str | None, records: Sequence[RunRecord]) -> list[str]:
-        """Store the runs, all or none; returns their ids, in order."""
+    def write(
+        self,
+        experiment_id: str,
+        parent_id: str | None,
+        records: Sequence[RunRecord],
+        log_files: LogFiles | None = None,
+    ) -> list[str]:
+        """Store the runs, all or none; returns their ids, in order. Their files come first: no run is without."""
         run_ids = sorted(_run_id() for _ in records)
+        folders = self._artifact_folders(int(experiment_id), run_ids)
+        if log_files:
+            log_files(dict(zip(run_ids, folders, strict=True)))
         with self._engine.begin() as connection:
-            _insert_runs(connection, int(experiment_id), parent_id, run_ids, records)
+            _insert_runs(connection, int(experiment_id), parent_id, dict(zip(run_ids, folders, strict=True)), records)
             _insert_inputs(connection, int(experiment_id), run_ids, records)
             _insert_curves(connection, run_ids, records)
         return run_ids
+
+    def _artifact_folders(self, experiment_id: int, run_ids: Sequence[str]) -> list[str]:
+        """Where MLflow keeps the artifacts of runs with these ids."""
+        from mlflow.store.tracking.dbmodels.models import SqlExperiment
+        from mlflow.utils.uri import append_to_uri_path
+        from sqlalchemy import select
+
+        if experiment_id not in self._locations:
+            location: Any = select(SqlExperiment.artifact_location).where(SqlExperiment.experiment_id == experiment_id)
+            with self._engine.connect() as connection:
+                self._locations[experiment_id] = connection.execute(location).scalar_one()
+        folder = self._locations[experiment_id]
+        return [append_to_uri_path(folder, each, "artifacts") for each in run_ids]  # type: ignore[no-untyped-call]
 
 
 def _insert_runs(
     connection: Connection,
     experiment_id: int,
     parent_id: str | None,
-    run_ids: Sequence[str],
+    folders: Mapping[str, str],
     records: Sequence[RunRecord],
 ) -> None:
-    from mlflow.store.tracking.dbmodels.models import SqlExperiment, SqlParam, SqlRun, SqlTag
+    """The runs, whose ids and `folders` for artifacts are given, with their tags and params."""
+    from mlflow.store.tracking.dbmodels.models import SqlParam, SqlRun, SqlTag
     from mlflow.utils.mlflow_tags import MLFLOW_USER
-    from mlflow.utils.uri import append_to_uri_path
-    from sqlalchemy import insert, select
+    from sqlalchemy import insert
 
-    folder: str = connection.execute(
-        select(SqlExperiment.artifact_location).where(SqlExperiment.experiment_id == experiment_id)
-    ).scalar_one()
     runs: list[Row] = []
     tags: list[Row] = []
     params: list[Row] = []
-    for run_id, record in zip(run_ids, records, strict=True):
+    for (run_id, folder), record in zip(folders.items(), records, strict=True):
         own_tags = record.stored_tags(parent_id)
         runs.append(
             {
@@ -92,9 +113,7 @@ def _insert_runs(
                 "start_time": milliseconds(record.started),
                 "end_time": milliseconds(record.ended),
                 "lifecycle_stage": "active",
-                "artifact_uri": append_to_uri_path(  # type: ignore[no-untyped-call]  # MLflow has no types here
-                    folder, run_id, "artifacts"
-                ),
+                "artifact_uri": folder,
                 "experiment_id": experiment_id,
             }
         )

@@ -1,4 +1,4 @@
-"""The columnar artifacts of a sweep's own run: all curves, all kept weights and biases, fast to read back."""
+"""The columnar artifacts of a sweep's own run: all curves, and the kept weights and biases."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from chainrule.record.store import Store
 
 CURVES_FILE = "curves.parquet"
-PARAMETERS_FOLDER = "parameters"
-PARAMETERS_FILE = "parameters.parquet"
+PARAMETERS_FOLDER = "parameters"  # of a file for all runs that were stored at once,
+PARAMETERS_FILE = "parameters.parquet"  # where earlier versions kept those of the whole sweep
 _DICTIONARIES = ["run", "metric", "epoch"]  # columns whose values are kept once a group
 _RUNS_A_GROUP = 256  # few enough to bound the memory, many enough to be read fast
 
@@ -111,35 +111,25 @@ def _curves_table(run_ids: Sequence[str], records: Sequence[RunRecord], schema: 
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-class ParametersFile:
-    """`parameters.parquet` in the making: run (id), epoch, sizes, parameters, one row a snapshot.
+def write_parameters(file: Path, run_ids: Sequence[str], records: Sequence[RunRecord]) -> bool:
+    """Write the parameters that these runs keep, one row a snapshot; False if they keep none.
 
-    The numbers stay float64 or float32 as they were trained; where runs of both meet, all are float64.
+    Columns: run (id), epoch, sizes, parameters. The numbers stay float64 or float32 as they were trained; where runs
+    of both meet, all are float64.
     """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
 
-    def __init__(self) -> None:
-        self._rows: list[tuple[str, int, list[int], NDArray[Any]]] = []
-
-    def add(self, run_ids: Sequence[str], records: Sequence[RunRecord]) -> None:
-        """Append the snapshots of these runs."""
-        for run_id, record in zip(run_ids, records, strict=True):
-            if record.parameters is not None:
-                epochs = record.epochs[-len(record.parameters) :].tolist()
-                kept = zip(epochs, record.parameters, strict=True)
-                self._rows += [(run_id, epoch, list(record.sizes), values) for epoch, values in kept]
-
-    def log_to(self, store: Store, run_id: str) -> None:
-        """Make the file an artifact of the run `run_id`, unless no snapshot was added."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        if not self._rows:
-            return
-        runs, epochs, sizes, values = zip(*self._rows, strict=True)
-        dtype = np.result_type(*{each.dtype for each in values})
-        parameters = [each.astype(dtype, copy=False) for each in values]
-        table = pa.table({"run": runs, "epoch": epochs, "sizes": sizes, "parameters": parameters})
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / PARAMETERS_FILE
-            pq.write_table(table, file)
-            store.log_artifact(run_id, file)
+    rows: list[tuple[str, int, list[int], NDArray[Any]]] = []
+    for run_id, record in zip(run_ids, records, strict=True):
+        if record.parameters is not None:
+            epochs = record.epochs[-len(record.parameters) :].tolist()
+            kept = zip(epochs, record.parameters, strict=True)
+            rows += [(run_id, epoch, list(record.sizes), values) for epoch, values in kept]
+    if not rows:
+        return False
+    runs, epochs, sizes, values = zip(*rows, strict=True)
+    dtype = np.result_type(*{each.dtype for each in values})
+    parameters = [each.astype(dtype, copy=False) for each in values]
+    pq.write_table(pa.table({"run": runs, "epoch": epochs, "sizes": sizes, "parameters": parameters}), file)
+    return True

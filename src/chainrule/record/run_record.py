@@ -23,6 +23,7 @@ OUTCOMES = ("finished", "stuck", "diverged", "failed")  # stuck: see `core.stuck
 WITH_NUMBERS = ("finished", "stuck")  # those that trained to the end, with numbers to compare
 DIVERGED_AT = "chainrule.diverged_at"
 ERROR = "chainrule.error"
+STOPPED = "chainrule.stopped"  # of a sweep that the failure of a run has ended: which, and why
 CONFIGURATION = "chainrule.configuration"  # of the settings and the data
 FINGERPRINT = "chainrule.fingerprint"  # of these and the code
 CONFIG = "chainrule.config"
@@ -30,6 +31,7 @@ HOST = "chainrule.host"  # where the processes run that record a sweep, or a run
 PROCESS = "chainrule.process"  # and which they are; see `chainrule.sweep.owner`
 FILES = "chainrule.files"  # of a sweep: which columnar files it leaves at its end, as a JSON list
 PARAMETERS_LOST = "chainrule.parameters_lost"  # of a sweep or a run of its own: how many runs' parameters are lost
+TRACEBACK_FILE = "traceback.txt"  # of a run that failed
 KNOWN_FILE = "known_runs.json"  # of a sweep: the ids of runs it asked for that others had recorded
 
 SOURCE_TYPE = "chainrule"  # of a dataset
@@ -70,7 +72,8 @@ class RunRecord:
     Non-finite values are stored as NaN. `scalars` are single points, key -> (epoch, value). `started` and `ended`
     are unix seconds.
     `parameters`, if kept, has shape (snapshots, parameters), a snapshot for each of the last recorded epochs, layer by
-    layer [W | b], each row by row; `sizes` are the layers' widths, the inputs' first.
+    layer [W | b], each row by row; `sizes` are the layers' widths, the inputs' first. `traceback` tells where a run
+    that failed has failed.
     """
 
     name: str
@@ -86,6 +89,7 @@ class RunRecord:
     dataset: DatasetRecord
     sizes: tuple[int, ...] = ()
     parameters: NDArray[np.floating[Any]] | None = None
+    traceback: str | None = None
 
     def curves(self) -> Iterator[Curve]:
         """Every metric, single points included, dated between the run's start and its end.

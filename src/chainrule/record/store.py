@@ -15,6 +15,7 @@ from chainrule.errors import InputError
 from chainrule.record import address, sqlite_file, tracker
 from chainrule.record.client_writer import ClientWriter
 from chainrule.record.database_writer import DatabaseWriter, open_engine
+from chainrule.record.run_files import log_run_files
 from chainrule.record.run_record import ROLE, RunRecord, cut_params, cut_tags, milliseconds, with_mlflow_tags
 from chainrule.study import Study
 
@@ -75,6 +76,7 @@ class Store:
     def __init__(self, uri: str) -> None:
         self.uri = uri
         self.client: MlflowClient = tracker.client(uri)
+        self._folders: dict[str, str] = {}  # for artifacts, of sweeps' own runs
 
     def experiment(self, name: str, question: str | None = None) -> str:
         """The id of the experiment `name`, created or, with its runs, restored from the trash if need be.
@@ -153,7 +155,19 @@ class Store:
 
     def write(self, experiment_id: str, parent_id: str | None, records: Sequence[RunRecord]) -> list[str]:
         """Store finished runs below `parent_id`, or on their own; returns their ids, in order."""
-        return self.writer.write(experiment_id, parent_id, records) if records else []
+        if not records:
+            return []
+        parent = self._artifact_folder(parent_id) if parent_id else None
+
+        def log_files(folders: Mapping[str, str]) -> None:
+            log_run_files(records, folders, parent, self.uri)
+
+        return self.writer.write(experiment_id, parent_id, records, log_files)
+
+    def _artifact_folder(self, run_id: str) -> str:
+        if run_id not in self._folders:
+            self._folders[run_id] = str(self.client.get_run(run_id).info.artifact_uri)
+        return self._folders[run_id]
 
     @functools.cached_property
     def writer(self) -> DatabaseWriter | ClientWriter:
@@ -161,6 +175,10 @@ class Store:
         if sqlite_file.is_known(self.uri):
             return DatabaseWriter(open_engine(self.uri))
         return ClientWriter(self.client, 1 if address.scheme(self.uri) == "sqlite" else _WORKERS)
+
+    def set_tag(self, run_id: str, key: str, value: str) -> None:
+        """Give a run a tag."""
+        self.client.set_tag(run_id, key, cut_tags({key: value})[key])
 
     def log_text(self, run_id: str, text: str, name: str) -> None:
         """Put a text file among a run's artifacts."""

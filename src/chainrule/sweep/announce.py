@@ -10,6 +10,7 @@ import numpy as np
 
 from chainrule import formats
 from chainrule.core.differences import LARGEST_ERROR
+from chainrule.reading.failures import failure_lines
 from chainrule.reading.tables import edges
 from chainrule.reading.terminal import best_line, sweep_table
 from chainrule.record.run_record import DIVERGED_AT, ERROR, OUTCOME, RunRecord
@@ -33,7 +34,7 @@ def announce(runs: pd.DataFrame, study: Study) -> None:
         say(f"Part {study.part}:")
     if sweep_keys.swept_keys(runs):
         output().print(sweep_table(runs, output().width))
-    say(outcome_text(runs), best_line(runs), *edges(runs), *gradient_check_lines(runs))
+    say(*failure_lines(runs), outcome_text(runs), best_line(runs), *edges(runs), *gradient_check_lines(runs))
     say("", "Look at every run:     make ui", f"Compare in numbers:    {_compare(study)}")
 
 

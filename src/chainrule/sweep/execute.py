@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
+import traceback
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
@@ -30,7 +31,8 @@ _CHECKED_AT_ONCE = 16  # a complex pass touches twice the memory of a real one
 class StackResult:
     """Runs trained together, at `positions` in the sweep; the arrays' first axis goes along them.
 
-    What is left of a failed run is its `error`. `parameters` is None if none of the runs keeps them.
+    What is left of a failed run is its `error` and, if it raised one, the `traceback`. `parameters` is None if none of
+    the runs keeps them.
     """
 
     positions: tuple[int, ...]
@@ -41,6 +43,7 @@ class StackResult:
     sizes: tuple[int, ...] = ()  # layer widths, the inputs' first
     gradient_check: Array | None = None  # (runs,); None if it was not asked for
     error: str | None = None
+    traceback: str | None = None
 
     def only(self, rows: Sequence[int]) -> StackResult:
         """Some of its runs."""
@@ -71,11 +74,14 @@ class WrongGradientError(Exception):
 
 
 class Results(Protocol):
-    """Each stack's results as it finishes, in any order; closing them ends the training."""
+    """The results of stacks in the order in which they are trained; after `close`, only what is trained already."""
 
-    def __iter__(self) -> Iterator[list[StackResult]]: ...
+    def __iter__(self) -> Iterator[StackResult]: ...
 
-    def close(self) -> None: ...
+    def __next__(self) -> StackResult: ...
+
+    def close(self) -> None:
+        """End the training at once."""
 
 
 def execute(stacks: Sequence[Stack], workers: int, afterwards: Callable[[], None] | None = None) -> Results:
@@ -85,8 +91,30 @@ def execute(stacks: Sequence[Stack], workers: int, afterwards: Callable[[], None
     `afterwards`: what it will be needed for next can be got ready while others still write.
     """
     if workers == 1 or len(stacks) == 1 or sum(map(training_seconds, stacks)) < WORTH_WORKERS:
-        return (train(stack) for stack in stacks)
+        return OwnResults(stacks)
     return WorkersResults(stacks, min(workers, len(stacks)), afterwards)
+
+
+class OwnResults:
+    """What this process trains, a stack whenever its result is asked for."""
+
+    def __init__(self, stacks: Sequence[Stack]) -> None:
+        self._stacks = deque(stacks)
+        self._trained: deque[StackResult] = deque()
+
+    def __iter__(self) -> Iterator[StackResult]:
+        return self
+
+    def __next__(self) -> StackResult:
+        while not self._trained:
+            if not self._stacks:
+                raise StopIteration
+            self._trained.extend(train(self._stacks.popleft()))
+        return self._trained.popleft()
+
+    def close(self) -> None:
+        """Train no more."""
+        self._stacks.clear()
 
 
 class WorkersResults:
@@ -95,18 +123,26 @@ class WorkersResults:
     def __init__(self, stacks: Sequence[Stack], count: int, afterwards: Callable[[], None] | None) -> None:
         data = list({id(stack.data): stack.data for stack in stacks}.values())
         self._left = len(stacks)
+        self._trained: deque[StackResult] = deque()
         self._deaths: Counter[tuple[int, ...]] = Counter()  # by the stack's positions
         self._calls = Calls(get_workers(count), train, stacks, data, afterwards)
 
-    def __iter__(self) -> Iterator[list[StackResult]]:
-        while self._left:
+    def __iter__(self) -> Iterator[StackResult]:
+        return self
+
+    def __next__(self) -> StackResult:
+        while not self._trained:
+            if not self._left:
+                raise StopIteration
             stack, results = self._calls.next()
             if results is DIED:
                 results = self._again(stack)
             if results is not None:
+                self._trained.extend(results)
                 self._left -= 1
-                yield results
-        self._calls.finish()
+                if not self._left:
+                    self._calls.finish()
+        return self._trained.popleft()
 
     def _again(self, stack: Stack) -> list[StackResult] | None:
         """Have it trained once more, unless its runs are given up; an out-of-memory killer may like it in pieces."""
@@ -122,16 +158,14 @@ class WorkersResults:
         self._left += len(pieces) - 1
         return None
 
-    def ready(self) -> Iterator[list[StackResult]]:
-        """What is trained and has not been asked for."""
-        return (results for _, results in self._calls.ready() if isinstance(results, list))
-
     def close(self) -> None:
-        """End the training at once."""
+        """End the workers at once, unless all is trained."""
         if self._left:
+            self._left = 0
             self._calls.close()
-        else:
-            self._calls.finish()
+            for _, results in self._calls.ready():
+                if isinstance(results, list):
+                    self._trained.extend(results)
 
 
 def _alone(stack: Stack) -> Iterator[Stack]:
@@ -148,7 +182,8 @@ def train(stack: Stack) -> list[StackResult]:
         if len(stack.positions) > 1:
             return [result for each in _alone(stack) for result in train(each)]
         reason = f"{type(error).__name__}: {error}"
-        return [StackResult(stack.positions, started, time.time(), error=reason)]
+        where = "".join(traceback.format_exception(error))
+        return [StackResult(stack.positions, started, time.time(), error=reason, traceback=where)]
 
 
 def _train_together(stack: Stack) -> StackResult:

@@ -30,10 +30,10 @@ from chainrule.sweep.child_process import (
     read_message,
     write_message,
 )
+from chainrule.sweep.interrupts import interrupts_deferred
 from chainrule.terminal import progress
 
 if TYPE_CHECKING:
-    from chainrule.sweep.execute import StackResult
     from chainrule.sweep.sweep_record import ParentRun, SweepRecord
 
 ENDING_SECONDS = 2.0  # how long an interrupted process waits for what is still to be written
@@ -52,7 +52,7 @@ class Recorder:
     def __init__(self) -> None:
         self._start()
         self._is_open = self._was_replaced = False
-        self._kept = 0  # runs whose parameters wait in the process for the end of the sweep
+        self.asked: tuple[Any, ...] = ()  # what the process was last sent with a question
         self._sweep: tuple[Any, ...] = ()  # what the open record was made of
         self._parent: ParentRun | None = None
         atexit.register(self._stop_soon)
@@ -67,7 +67,7 @@ class Recorder:
         One that is still open is closed as KILLED.
         """
         self._sweep, self._parent = arguments, None
-        self._is_open, self._was_replaced, self._kept = True, False, 0
+        self._is_open, self._was_replaced = True, False
         try:
             self._send("open", (dict(os.environ), *arguments))
         except ProcessEndedError as ended:
@@ -89,18 +89,14 @@ class Recorder:
     def ask(self, method: str, *arguments: Any) -> Any:
         """What the open record's `method` returns; raises what it raises, and InputError if the process dies twice."""
         try:
-            self._send(method, arguments)
+            with interrupts_deferred():  # half a question could not be taken back
+                self._send(method, arguments)
+                self.asked = arguments
             return self._process.receive()
         except ProcessEndedError as ended:
             self._replace(ended)
             self._opened()
             return self.ask(method, *arguments)
-
-    def add(self, result: StackResult, *arguments: Any) -> list[str]:
-        """The open record's `add`."""
-        ids: list[str] = self.ask("add", result, *arguments)
-        self._kept += len(ids) if result.parameters is not None else 0
-        return ids
 
     def _replace(self, ended: ProcessEndedError) -> None:
         """Have another process take up what this one had open."""
@@ -109,10 +105,9 @@ class Recorder:
             self._close_here()
             self._forget()
             raise RecorderDiedError(ended.code)
-        lost = f"; runs whose parameters are lost: {self._kept}" if self._kept else ""
-        told = f"the process that records died (code {ended.code}), another takes its place{lost}"
+        told = f"the process that records died (code {ended.code}), another takes its place"
         progress().print(told, markup=False, soft_wrap=True)
-        self._was_replaced, self._kept = True, 0
+        self._was_replaced = True
         self._start()
         uri, study, *_ = self._sweep
         environment = dict(os.environ)

@@ -86,6 +86,7 @@ def _run_record(
         dataset=dataset,
         sizes=result.sizes,
         parameters=parameters,
+        traceback=result.traceback,
     )
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from chainrule import formats, markdown
 from chainrule.reading import sweep_keys, tables
-from chainrule.record.run_record import OUTCOMES
+from chainrule.reading.failures import failures_markdown
+from chainrule.record.run_record import OUTCOMES, TRACEBACK_FILE
 from chainrule.study import Study
 from chainrule.sweep.workers import call_all
 
@@ -34,11 +35,13 @@ def parent_metrics(runs: pd.DataFrame) -> dict[str, float]:
 
 def note(study: Study, runs: pd.DataFrame) -> str:
     """Markdown for the parent run's page: the question, what was swept, the best run, the table."""
-    parts = [f"## {study.name.replace('_', ' ')}"]
+    parts = [f"## {markdown.without_html(study.name.replace('_', ' '))}"]
     if study.question:
-        parts.append(f"**Question.** {study.question.strip()}")
+        parts.append(f"**Question.** {markdown.without_html(study.question.strip())}")
     parts.append(f"**Swept.** {swept_text(runs)}.")
     parts.append(f"**Outcome.** {outcome_text(runs)}")
+    if failed := failures_markdown(runs):
+        parts.append(f"**Failed.** A run's artifact `{TRACEBACK_FILE}` tells where.\n\n{failed}")
     best = tables.best_run(runs)
     if best is not None:
         score = tables.score_column(runs)
@@ -98,10 +101,10 @@ def load_drawing() -> None:
 def pictures(runs: pd.DataFrame, *, wanted: bool = True) -> Iterator[Path | None]:
     """A folder with what the recorded curves allow: heatmap, fan of cost curves, ledgers of three runs.
 
-    It is gone after the block; there is none if none is `wanted` or there are no runs.
+    It is gone after the block; there is none if none is `wanted` or no run has trained.
     Each picture is drawn in a process of its own, as far as there are cores: one after the other they take seconds.
     """
-    if runs.empty or not wanted:
+    if not wanted or (runs["outcome"] == "failed").all():
         yield None
         return
     with tempfile.TemporaryDirectory() as name:

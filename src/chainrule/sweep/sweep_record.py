@@ -10,12 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chainrule.record.parquet_files import CURVES_FILE, CurvesFile, ParametersFile
-from chainrule.record.run_record import FILES, KNOWN_FILE, PART, SWEEP, SWEPT, DatasetRecord, to_text
+from chainrule.errors import InputError
+from chainrule.record.parquet_files import CURVES_FILE, CurvesFile
+from chainrule.record.run_record import (
+    FILES,
+    KNOWN_FILE,
+    PART,
+    STOPPED,
+    SWEEP,
+    SWEPT,
+    DatasetRecord,
+    RunRecord,
+    to_text,
+)
 from chainrule.record.store import open_store, store_errors
 from chainrule.settings import Settings
 from chainrule.study import Study
-from chainrule.sweep import summary
+from chainrule.sweep import summary, undelivered
 from chainrule.sweep.execute import StackResult
 from chainrule.sweep.owner import owner_tags
 from chainrule.sweep.provenance import code_tags
@@ -35,6 +46,7 @@ class ParentRun:
     experiment_id: str
     sweep_tags: Mapping[str, str]  # what tells of a run which sweep it belongs to
     swept: tuple[str, ...]
+    stopped: str | None = None  # why no more runs are to be trained below it
 
     @classmethod
     def open(
@@ -67,7 +79,12 @@ class ParentRun:
         run = store.client.get_run(run_id)
         tags = run.data.tags
         sweep_tags = {key: tags[key] for key in (SWEEP, PART) if key in tags}
-        return cls(run_id, run.info.experiment_id, sweep_tags, tuple(json.loads(tags.get(SWEPT, "[]"))))
+        swept = tuple(json.loads(tags.get(SWEPT, "[]")))
+        return cls(run_id, run.info.experiment_id, sweep_tags, swept, tags.get(STOPPED))
+
+    def stop(self, store: Store, why: str) -> None:
+        """Have no more runs trained below it."""
+        store.set_tag(self.run_id, STOPPED, why)
 
     def runs(self, store: Store) -> pd.DataFrame:
         """What has been recorded below it, as `load_runs` gives it."""
@@ -121,24 +138,36 @@ class SweepRecord:
         self._store, self._study = open_store(uri), study
         with store_errors(uri):
             self.parent = ParentRun.open(self._store, study, params, swept, known, [CURVES_FILE])
-        self._files: list[CurvesFile | ParametersFile] = [CurvesFile(), ParametersFile()]
+        self._curves: CurvesFile | None = CurvesFile()
         self._runs: pd.DataFrame | None = None
 
     def add(self, result: StackResult, settings: Sequence[Settings], dataset: DatasetRecord) -> list[str]:
-        """Store the runs of `result`, in one transaction; returns their ids, in order. See `run_records`."""
+        """Store the runs of `result`, in one transaction; returns their ids, in order. See `run_records`.
+
+        If the store fails, which raises InputError, they are kept; see `chainrule.sweep.undelivered`.
+        """
         records = run_records(result, settings, dataset, self.parent.swept, self.parent.sweep_tags)
-        with store_errors(self._store.uri):
-            ids = self._store.write(self.parent.experiment_id, self.parent.run_id, records)
-        for file in self._files:
-            file.add(ids, records)
+        try:
+            with store_errors(self._store.uri):
+                return self.write(records)
+        except InputError:
+            undelivered.keep(self._store.uri, self._study, self.parent.run_id, records)
+            raise
+
+    def write(self, records: Sequence[RunRecord]) -> list[str]:
+        """Store the runs; returns their ids, in order."""
+        ids = self._store.write(self.parent.experiment_id, self.parent.run_id, records)
+        if self._curves:
+            self._curves.add(ids, records)
         return ids
 
     def runs(self) -> pd.DataFrame:
-        """All runs, as `load_runs` gives them. The first look puts their files on the parent: none may follow."""
+        """All runs, as `load_runs` gives them. The first look puts their curves on the parent: none may follow."""
         if self._runs is None:
             with store_errors(self._store.uri):
-                while self._files:  # one that fails is not tried again when the sweep is closed all the same
-                    self._files.pop(0).log_to(self._store, self.parent.run_id)
+                curves, self._curves = self._curves, None  # if this fails, the sweep is closed all the same
+                if curves:
+                    curves.log_to(self._store, self.parent.run_id)
                 self._runs = self.parent.runs(self._store)
         return self._runs
 

@@ -25,6 +25,7 @@ from chainrule.sweep.child_process import (
 
 NICENESS = 5  # what workers add to this process's: nobody sees a run before it is written
 IDLE_SECONDS = 300  # after which a worker that is asked nothing ends
+ENDING_SECONDS = 1.0  # at most, until what asks a worker that is ended knows of it
 DIED = object()  # instead of a result: the worker process ended before it had one
 _LIBRARIES = ("OMP", "MKL", "OPENBLAS", "BLIS", "VECLIB", "NUMEXPR")
 _ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in _LIBRARIES} | {"VECLIB_MAXIMUM_THREADS": "1"}
@@ -73,7 +74,7 @@ class Worker:
 class Calls:
     """The results of `function` for each task, as they come; the workers begin at once.
 
-    A worker that finds nothing left to do calls `afterwards`. At most one result a worker waits to be asked for.
+    A worker that finds nothing left to do calls `afterwards`. At most two results a worker wait to be asked for.
     """
 
     def __init__(
@@ -87,7 +88,7 @@ class Calls:
         self._function, self._shared, self._afterwards = function, shared, afterwards
         self._tasks: queue.SimpleQueue[tuple[Any] | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[tuple[Any, Any]] = queue.SimpleQueue()
-        self._room = threading.Semaphore(len(workers))
+        self._room = threading.Semaphore(2 * len(workers))  # a task that is begun has one for its result
         self._is_closed = False
         for task in tasks:
             self.add(task)
@@ -126,18 +127,22 @@ class Calls:
         end_workers()
         self.finish()
         self._room.release(len(self._threads))
+        for thread in self._threads:
+            thread.join(ENDING_SECONDS)  # a result that has just come is among those that are `ready` then
 
     def _drive(self, worker: Worker) -> None:
         """Have one worker do what is left; runs in a thread of its own."""
         is_idle_first = self._afterwards is not None
         while not self._is_closed:
+            self._room.acquire()
             if is_idle_first and self._tasks.empty():
+                self._room.release()
                 is_idle_first = False
                 with contextlib.suppress(ProcessEndedError):
                     worker.ask(_call, self._afterwards, ())
                 continue
             entry = self._tasks.get()
-            if entry is None:
+            if entry is None or self._is_closed:
                 return
             (task,) = entry
             try:
@@ -146,9 +151,7 @@ class Calls:
                 result = DIED
             except Exception as error:  # whatever it is, it is raised where the result is asked for
                 result = error
-            self._room.acquire()
-            if not self._is_closed:
-                self._done.put((task, result))
+            self._done.put((task, result))
 
 
 def call_all(count: int, functions: Sequence[Callable[[], None]]) -> None:
