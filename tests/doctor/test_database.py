@@ -12,7 +12,7 @@ from mlflow.store.db.utils import _get_alembic_config
 
 import chainrule as cr
 from chainrule import cli
-from chainrule.doctor import database
+from chainrule.record import database_writer
 from chainrule.record.sqlite_schema import KNOWN_REVISIONS, read_schema
 from doctor.conftest import Patient
 
@@ -68,9 +68,9 @@ def test_what_a_killed_creation_left_is_removed(whole: Patient) -> None:
 
 
 def test_statistics_are_written_for_a_store_with_many_runs(whole: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "MANY_RUNS", 10)
+    monkeypatch.setattr(database_writer, "MANY_RUNS", 10)
     before = whole.rows()
-    whole.mended("The database has 18 runs and no statistics")
+    whole.mended("The database has 13 runs and no statistics")
     after = whole.rows()
     assert after.pop("sqlite_stat1")
     after.pop("sqlite_stat4", None)

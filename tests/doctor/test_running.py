@@ -30,8 +30,8 @@ LONG = ["seed=range(200)", "learning_rate=0.1", "epochs=5000", "record.points=20
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="asks /proc for processes")
 
 
-def stopped(folder: Path, overrides: list[str], number: signal.Signals) -> Path:
-    """A store whose sweep got the signal, with all its processes, when some of its runs were recorded."""
+def killed_in(folder: Path, overrides: list[str]) -> Path:
+    """The folder, with a store whose sweep was killed with all its processes when some of its runs were recorded."""
     file = folder / "mlflow.db"
     command = [COMMAND, "sweep", *overrides, f"tracking.uri=sqlite:///{file}"]
     with (
@@ -40,7 +40,7 @@ def stopped(folder: Path, overrides: list[str], number: signal.Signals) -> Path:
         try:
             wait_until(lambda: recorded(file) > 0)
         finally:
-            os.killpg(process.pid, number)
+            os.killpg(process.pid, signal.SIGKILL)
     return folder
 
 
@@ -64,7 +64,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
 
 @pytest.fixture(scope="module")
 def _killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return stopped(tmp_path_factory.mktemp("killed"), LONG, signal.SIGKILL)
+    return killed_in(tmp_path_factory.mktemp("killed"), LONG)
 
 
 @pytest.fixture
@@ -119,16 +119,9 @@ def test_the_next_sweep_ends_what_was_killed(
     assert len(new) == 1
 
 
-def test_a_sweep_that_was_interrupted_is_clean(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    patient = Patient(stopped(tmp_path, LONG, signal.SIGINT), capsys)
-    wait_until(lambda: "RUNNING" not in status(patient))  # its recorder may need a little longer
-    assert "KILLED" in status(patient)
-    assert patient.doctor()[0] == 0
-
-
 def test_a_killed_launcher_of_another_kind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     overrides = ["hydra/launcher=basic", "seed=range(50)", "epochs=20", "learning_rate=0.1"]
-    patient = Patient(stopped(tmp_path, overrides, signal.SIGKILL), capsys)
+    patient = Patient(killed_in(tmp_path, overrides), capsys)
     number = len(patient.ids("run"))
     code, said = patient.doctor("--fix")
     assert code == 0

@@ -13,8 +13,8 @@ ORDER = 6
 DESCRIPTION = """\
 Reads a store and says in plain words what is wrong in it: sweeps and runs left RUNNING by a
 process that is gone, curves shorter than their training, runs recorded twice in one sweep, sweeps
-without runs, missing files, files without a run, a damaged or an older database, half-made ones
-beside it, missing statistics. It changes nothing.
+without runs, trained runs that could not be recorded yet, missing files, files without a run, a
+damaged or an older database, half-made ones beside it, missing statistics. It changes nothing.
 
 With --fix it mends each, says what it did, and does nothing else. Runs it takes away are in
 MLflow's trash, from where they can be restored; folders without a run are moved aside.

@@ -11,12 +11,11 @@ from pathlib import Path
 
 from chainrule.doctor.inspection import Inspection
 from chainrule.doctor.problem import Problem, Remark, counted, listed
-from chainrule.record.address import unusable
+from chainrule.record import database_writer
 from chainrule.record.sqlite_file import connect_to_read, is_draft, upgrade_database
 from chainrule.record.sqlite_schema import is_older, read_schema
+from chainrule.record.store import store_errors
 
-MANY_RUNS = 2000  # below, SQLite finds its way without statistics
-_ROWS_A_STATISTIC = 400  # of an index, that are looked at: it takes milliseconds then
 _DRAFT_SECONDS = 60.0  # since it was last written: whoever makes a database takes a second or two
 _MOST_FAULTS = 3
 
@@ -81,24 +80,19 @@ def drafts(looked: Inspection) -> Iterator[Problem | Remark]:
 
 def missing_statistics(looked: Inspection) -> Iterator[Problem | Remark]:
     """Many runs without what SQLite's planner goes by, which makes MLflow's pages slow to sort."""
-    if not looked.reads_tables or len(looked.recorded) < MANY_RUNS:
+    if not looked.reads_tables or len(looked.runs) < database_writer.MANY_RUNS:
         return
     with contextlib.closing(connect_to_read(looked.uri)) as connection:
         if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'").fetchone():
             return
 
     def analyze() -> str:
-        assert looked.file
-        try:
-            with contextlib.closing(sqlite3.connect(looked.file, timeout=30.0)) as connection:
-                connection.execute(f"PRAGMA analysis_limit = {_ROWS_A_STATISTIC}")
-                connection.execute("ANALYZE")
-        except sqlite3.DatabaseError as error:
-            raise unusable(looked.uri, f"the statistics can't be written: {error}") from error
+        with store_errors(looked.uri):
+            looked.store.write_statistics()
         return "the statistics are written."
 
     yield Problem(
-        f"The database has {counted(len(looked.recorded), 'run')} and no statistics: MLflow sorts by a metric slowly.",
+        f"The database has {counted(len(looked.runs), 'run')} and no statistics: MLflow sorts by a metric slowly.",
         "--fix lets SQLite write them (ANALYZE); no run is changed.",
         analyze,
     )

@@ -169,6 +169,11 @@ class Store:
             self._folders[run_id] = str(self.client.get_run(run_id).info.artifact_uri)
         return self._folders[run_id]
 
+    def write_statistics(self) -> None:
+        """See `DatabaseWriter`; other stores look after themselves."""
+        if isinstance(self.writer, DatabaseWriter):
+            self.writer.write_statistics()
+
     @functools.cached_property
     def writer(self) -> DatabaseWriter | ClientWriter:
         """Bulk rows where the tests vouch for them, else MLflow's client; both leave the same."""

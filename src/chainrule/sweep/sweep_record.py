@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import secrets
@@ -176,3 +177,5 @@ class SweepRecord:
         runs = self.runs()
         with store_errors(self._store.uri):
             self.parent.close(self._store, self._study, runs, status, pictures)
+        with contextlib.suppress(InputError), store_errors(self._store.uri):  # all is recorded without
+            self._store.write_statistics()
