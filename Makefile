@@ -1,6 +1,6 @@
 # Every target sets up what it needs first: Python >= 3.11 and make are enough.
 .DEFAULT_GOAL := help
-.PHONY: help setup sweep ui compare explain studies bench test test-all check mutate readme clean
+.PHONY: help setup sweep ui compare explain studies doctor bench test test-all check mutate readme clean
 
 PYTHON ?= python3
 STUDY ?= learning_rate_by_initialization
@@ -37,6 +37,9 @@ explain: $(READY) ## the chain rule, step by step, with numbers
 
 studies: $(READY) ## reproduce the published results: make studies ARGS=role_of_the_slope
 	@$(BIN)/chainrule studies $(ARGS)
+
+doctor: $(READY) ## what is wrong in the store, and its mending: make doctor ARGS=--fix
+	@$(BIN)/chainrule doctor $(ARGS)
 
 bench: $(READY) ## measure the speed beside the peers that are installed
 	@$(BIN)/chainrule bench $(ARGS)

@@ -16,6 +16,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 
 import chainrule as cr
+from chainrule import cli
 from random_cases import IS_THOROUGH
 
 RUNS = 800
@@ -160,6 +161,7 @@ def test_a_signal_to_all_ends_the_sweep_in_time_and_says_what_is_kept(start: Sta
     recorded = sweep.assert_whole()
     assert 0 < recorded < RUNS
     assert sweep.parent().info.status == "KILLED"
+    assert cli.main(["doctor", sweep.uri]) == 0
     assert sweep.parent().data.metrics["runs"] == recorded
     *_, first, last, closing = said.splitlines()
     assert first == "interrupted: writing what is trained ..."

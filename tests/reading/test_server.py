@@ -1,55 +1,22 @@
 """A real MLflow server: written through its interface, read back the same as a database."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 
 import pandas as pd
 import pytest
 
-from chainrule.errors import InputError
 from chainrule.reading.curves import load_curves
 from chainrule.reading.runs import load_runs
-from chainrule.record.address import check_reachable
 from chainrule.record.client_writer import ClientWriter
 from chainrule.record.store import Store, open_store
+from mlflow_server import mlflow_server
 from record_examples import run_record, write_curves
-
-PATIENCE = 120.0  # seconds, for a machine that is busy with other things
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("server")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "mlflow", "server", "--workers", "1", "--port", str(port)]
-    command += ["--backend-store-uri", f"sqlite:///{folder}/server.db", "--artifacts-destination", f"{folder}/files"]
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    with (folder / "log.txt").open("w") as log:
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
-        uri = f"http://127.0.0.1:{port}"
-        try:
-            wait_for(uri)
-            yield uri
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def wait_for(uri: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while True:
-        try:
-            check_reachable(uri)
-        except InputError:
-            assert time.monotonic() < end, "the server did not start"
-            time.sleep(0.2)
-        else:
-            return
+    with mlflow_server(tmp_path_factory.mktemp("server")) as uri:
+        yield uri
 
 
 def record_sweep(store: Store) -> None:

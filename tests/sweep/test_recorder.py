@@ -27,11 +27,13 @@ from chainrule.sweep.execute import StackResult, train
 from chainrule.sweep.plan import make_plan
 from chainrule.sweep.recorder import Recorder
 from chainrule.sweep.run_records import dataset_record, run_name
+from chainrule.sweep.sweep_record import Request
 
 Trained = tuple[StackResult, list[Settings], Any]
 
 STUDY = Study("rates", "Which rate?")
-PARAMS = {"learning_rate": "0.1, 1", "init": "zeros"}
+REQUEST = Request({"learning_rate": "0.1, 1", "init": "zeros"}, (), 2)
+BY_SEED = replace(REQUEST, swept=("seed",))
 
 
 @pytest.fixture
@@ -61,7 +63,7 @@ def status(uri: str, run_id: str) -> str:
 
 
 def test_what_it_is_asked_to_record_is_in_the_store(recorder: Recorder, uri: str, trained: Trained) -> None:
-    parent = recorder.open(uri, STUDY, PARAMS, ("seed",))()
+    parent = recorder.open(uri, STUDY, BY_SEED)()
     result, settings, dataset = trained
     others = [replace(each, seed=each.seed + 2) for each in settings]
     ids = [*recorder.ask("add", *trained), *recorder.ask("add", result, others, dataset)]
@@ -81,15 +83,15 @@ def test_what_it_is_asked_to_record_is_in_the_store(recorder: Recorder, uri: str
 def test_what_goes_wrong_there_is_raised_here(recorder: Recorder, tmp_path: Path, uri: str, trained: Trained) -> None:
     (tmp_path / "mlflow.db").write_text("no database")
     with pytest.raises(InputError, match=r"tracking\.uri=.*no usable SQLite database"):
-        recorder.open(f"sqlite:///{tmp_path}/mlflow.db", STUDY, PARAMS, ())()
-    recorder.open(uri, STUDY, PARAMS, ())()  # it is ready for another try
+        recorder.open(f"sqlite:///{tmp_path}/mlflow.db", STUDY, REQUEST)()
+    recorder.open(uri, STUDY, REQUEST)()  # it is ready for another try
     with pytest.raises(AttributeError):
         recorder.ask("add", "no result", trained[1], None)
     assert len(recorder.ask("add", *trained)) == 2
 
 
 def test_a_store_that_fails_is_named_and_left_as_it_was(recorder: Recorder, uri: str, trained: Trained) -> None:
-    recorder.open(uri, STUDY, PARAMS, ())()
+    recorder.open(uri, STUDY, REQUEST)()
     file = database_file(uri)
     with contextlib.closing(sqlite3.connect(file)) as database:
         database.execute("ALTER TABLE metrics RENAME TO elsewhere")
@@ -102,9 +104,9 @@ def test_a_store_that_fails_is_named_and_left_as_it_was(recorder: Recorder, uri:
 
 def test_one_that_is_left_open_is_killed(uri: str, trained: Trained) -> None:
     recorder = Recorder()
-    first = recorder.open(uri, STUDY, PARAMS, ())()
+    first = recorder.open(uri, STUDY, REQUEST)()
     recorder.ask("add", *trained)
-    second = recorder.open(uri, STUDY, PARAMS, ())()
+    second = recorder.open(uri, STUDY, REQUEST)()
     assert [status(uri, each.run_id) for each in (first, second)] == ["KILLED", "RUNNING"]
     recorder.stop()
     assert status(uri, second.run_id) == "KILLED"
@@ -113,7 +115,7 @@ def test_one_that_is_left_open_is_killed(uri: str, trained: Trained) -> None:
 def test_it_sees_the_environment_of_the_moment(uri: str, monkeypatch: pytest.MonkeyPatch) -> None:
     recorder = Recorder()
     monkeypatch.setenv("LOGNAME", "grace")
-    parent = recorder.open(uri, STUDY, PARAMS, ())()
+    parent = recorder.open(uri, STUDY, REQUEST)()
     assert open_store(uri).client.get_run(parent.run_id).data.tags["mlflow.user"] == "grace"
     recorder.stop()
 
@@ -131,7 +133,7 @@ def test_another_takes_the_place_of_one_that_dies(
     recorder: Recorder, uri: str, trained: Trained, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first, second = halves(trained)
-    parent = recorder.open(uri, STUDY, PARAMS, ("seed",))()
+    parent = recorder.open(uri, STUDY, BY_SEED)()
     ids = recorder.ask("add", *first)
     kill(recorder)
     ids += recorder.ask("add", *second)
@@ -150,7 +152,7 @@ def test_what_the_dead_one_has_written_unconfirmed_is_not_written_again(
     recorder: Recorder, uri: str, trained: Trained
 ) -> None:
     first, _ = halves(trained)
-    recorder.open(uri, STUDY, PARAMS, ("seed",))()
+    recorder.open(uri, STUDY, BY_SEED)()
     (known,) = recorder.ask("add", *first)
     kill(recorder)
     ids = recorder.ask("add", *trained)  # as if its answer for the first had been lost
@@ -159,7 +161,7 @@ def test_what_the_dead_one_has_written_unconfirmed_is_not_written_again(
 
 
 def test_half_a_run_of_a_client_writer_is_thrown_away(recorder: Recorder, uri: str, trained: Trained) -> None:
-    parent = recorder.open(uri, STUDY, PARAMS, ("seed",))()
+    parent = recorder.open(uri, STUDY, BY_SEED)()
     client = open_store(uri).client
     tags = {SWEEP: parent.sweep_tags[SWEEP], "mlflow.parentRunId": parent.run_id, ROLE: "run"}
     half = client.create_run(parent.experiment_id, tags=tags).info.run_id
@@ -170,7 +172,7 @@ def test_half_a_run_of_a_client_writer_is_thrown_away(recorder: Recorder, uri: s
 
 
 def test_one_that_dies_before_it_has_opened_the_sweep(recorder: Recorder, uri: str, trained: Trained) -> None:
-    opened = recorder.open(uri, STUDY, PARAMS, ("seed",))
+    opened = recorder.open(uri, STUDY, BY_SEED)
     kill(recorder)
     assert opened().swept == ("seed",)
     assert len(recorder.ask("add", *trained)) == 2
@@ -178,7 +180,7 @@ def test_one_that_dies_before_it_has_opened_the_sweep(recorder: Recorder, uri: s
 
 def test_the_second_death_is_told_in_one_line_and_the_sweep_has_failed(uri: str, trained: Trained) -> None:
     recorder = Recorder()
-    parent = recorder.open(uri, STUDY, PARAMS, ())()
+    parent = recorder.open(uri, STUDY, REQUEST)()
     recorder.ask("add", *trained)
     kill(recorder)
     assert len(recorder.ask("runs")) == 2
@@ -203,8 +205,8 @@ def test_an_error_that_cant_be_pickled_is_told_in_words() -> None:
 
 
 def test_an_answer_nobody_read_is_not_taken_for_the_next(recorder: Recorder, uri: str, trained: Trained) -> None:
-    recorder.open(uri, STUDY, PARAMS, ())  # and then, say, Ctrl-C
-    parent = recorder.open(uri, STUDY, PARAMS, ("init",))()
+    recorder.open(uri, STUDY, REQUEST)  # and then, say, Ctrl-C
+    parent = recorder.open(uri, STUDY, replace(BY_SEED, swept=("init",)))()
     assert parent.swept == ("init",)
     assert len(recorder.ask("add", *trained)) == 2
 
@@ -224,6 +226,6 @@ def test_a_component_that_no_import_finds_is_recorded(
             return np.full((fan_out, fan_in), 3.0)
 
     result, settings, dataset = trained
-    recorder.open(uri, STUDY, PARAMS, ())()
+    recorder.open(uri, STUDY, REQUEST)()
     recorder.ask("add", result, [replace(each, init=Threes()) for each in settings], dataset)
     assert recorder.ask("runs")["init"].tolist() == ["threes", "threes"]

@@ -14,7 +14,7 @@ import numpy as np
 
 from chainrule.errors import InputError
 from chainrule.reading.points import Points
-from chainrule.reading.source import Identity, StoredRun, StoredSweep, identity
+from chainrule.reading.source import Identity, RunningRun, StoredRun, StoredSweep, identity
 from chainrule.record import tracker
 from chainrule.record.run_record import PARENT, ROLE, SWEEP
 
@@ -70,6 +70,25 @@ class ClientSource:
         return [
             identity(run.info.run_id, run.data.tags, run.info.status)
             for run in self._search(experiments, f"tags.`{ROLE}` = 'run'")
+        ]
+
+    def running(self) -> list[RunningRun]:
+        experiments = list(self.studies())
+        roles = (f"tags.`{ROLE}` = '{role}' and attributes.status = 'RUNNING'" for role in ("sweep", "run"))
+        found = [run for condition in roles for run in self._search(experiments, condition)] if experiments else []
+        tags = {run.info.run_id: run.data.tags for run in found}
+        for parent in {own[PARENT] for own in tags.values() if PARENT in own} - tags.keys():
+            tags[parent] = self._client.get_run(parent).data.tags
+        return [
+            RunningRun(
+                run.info.run_id,
+                run.info.run_name,
+                run.info.experiment_id,
+                run.info.start_time,
+                run.data.tags,
+                tags.get(run.data.tags.get(PARENT, ""), {}),
+            )
+            for run in found
         ]
 
     def parents(self, ids: Sequence[str]) -> dict[str, str | None]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from chainrule.reading.client_source import ClientSource
 from chainrule.reading.points import Points
-from chainrule.reading.source import Identity, StoredRun, StoredSweep, identity
+from chainrule.reading.source import Identity, RunningRun, StoredRun, StoredSweep, identity
 from chainrule.record.address import unusable
 from chainrule.record.run_record import CONFIGURATION, FINGERPRINT, OUTCOME, PARENT, ROLE, SWEEP
 from chainrule.record.sqlite_file import connect_to_read
@@ -83,10 +83,9 @@ class DatabaseSource:
             query, values = f"{query} AND {_TAGGED}", [*values, SWEEP, sweep]
         with self._connect() as connection:
             rows = connection.execute(f"{query} ORDER BY start_time, run_uuid", values).fetchall()
-            tags = [connection.execute("SELECT key, value FROM tags WHERE run_uuid = ?", row[:1]) for row in rows]
             return [
-                StoredSweep(run_id, str(experiment), started, status, dict(own.fetchall()))
-                for (run_id, experiment, started, status), own in zip(rows, tags, strict=True)
+                StoredSweep(run_id, str(experiment), started, status, _tags(connection, run_id))
+                for run_id, experiment, started, status in rows
             ]
 
     def identities(self, experiments: Sequence[str]) -> list[Identity]:
@@ -100,6 +99,22 @@ class DatabaseSource:
         tags = _by_run((run_id, key, value) for run_id, _, key, value in rows)
         status = {run_id: each for run_id, each, _, _ in rows}
         return [identity(run_id, own, status[run_id]) for run_id, own in tags.items()]
+
+    def running(self) -> list[RunningRun]:
+        query = (
+            "SELECT run_uuid, runs.name, experiment_id, start_time FROM runs JOIN experiments USING (experiment_id)"
+            " WHERE status = 'RUNNING' AND runs.lifecycle_stage = 'active' AND experiments.lifecycle_stage = 'active'"
+        )
+        with self._connect() as connection:
+            rows = connection.execute(query).fetchall()
+            tags = {row[0]: _tags(connection, row[0]) for row in rows}
+            for parent in {own[PARENT] for own in tags.values() if PARENT in own} - tags.keys():
+                tags[parent] = _tags(connection, parent)
+        return [
+            RunningRun(run_id, name, str(experiment), started, own, tags.get(own.get(PARENT, ""), {}))
+            for run_id, name, experiment, started in rows
+            if ROLE in (own := tags[run_id])
+        ]
 
     def parents(self, ids: Sequence[str]) -> dict[str, str | None]:
         query = (
@@ -135,6 +150,10 @@ class DatabaseSource:
 
 
 _TAGGED = "run_uuid IN (SELECT run_uuid FROM tags WHERE key = ? AND value = ?)"
+
+
+def _tags(connection: sqlite3.Connection, run_id: str) -> dict[str, str]:
+    return dict(connection.execute("SELECT key, value FROM tags WHERE run_uuid = ?", (run_id,)).fetchall())
 
 
 def _marks(values: Sequence[object]) -> str:

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from chainrule.reading.client_source import ClientSource
 from chainrule.reading.database_source import DatabaseSource
 from chainrule.reading.points import Points
-from chainrule.reading.source import Identity, Source, StoredRun, StoredSweep
+from chainrule.reading.source import Identity, RunningRun, Source, StoredRun, StoredSweep
 from chainrule.record import address
 from chainrule.record.sqlite_file import is_empty, is_known
 
@@ -40,6 +40,9 @@ class _EmptySource:
         return []
 
     def identities(self, experiments: Sequence[str]) -> list[Identity]:
+        return []
+
+    def running(self) -> list[RunningRun]:
         return []
 
     def parents(self, ids: Sequence[str]) -> dict[str, str | None]:

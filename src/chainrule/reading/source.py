@@ -37,6 +37,20 @@ class StoredSweep(NamedTuple):
     tags: Mapping[str, str]
 
 
+class RunningRun(NamedTuple):
+    """A run that somebody is recording, or has left RUNNING; `started` is in ms since 1970.
+
+    `parent_tags` are those of the sweep's own run above it, empty if it has none.
+    """
+
+    run_id: str
+    name: str | None
+    experiment_id: str
+    started: int
+    tags: Mapping[str, str]
+    parent_tags: Mapping[str, str]
+
+
 class Identity(NamedTuple):
     """What tells whether a stored run is one that is asked for again; see `chainrule.sweep.provenance`."""
 
@@ -71,6 +85,9 @@ class Source(Protocol):
 
     def identities(self, experiments: Sequence[str]) -> list[Identity]:
         """Of every stored run of the experiments, whatever became of it."""
+
+    def running(self) -> list[RunningRun]:
+        """Of every study the runs, and the sweeps' own, that are RUNNING."""
 
     def parents(self, ids: Sequence[str]) -> dict[str, str | None]:
         """The id of the sweep's own run above each of the runs `ids` that exist."""

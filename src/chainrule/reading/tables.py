@@ -188,6 +188,8 @@ def grid(runs: pd.DataFrame, rows: str | None = None, columns: str | None = None
 def ranked(runs: pd.DataFrame) -> pd.DataFrame:
     """The runs that trained to the end, the best score first, of equals the one with the lowest training cost."""
     score = score_column(runs)
+    if score not in runs:  # all have failed
+        return runs.iloc[:0]
     finished = runs[runs["outcome"].isin(WITH_NUMBERS) & runs[score].notna()]
     return finished.sort_values([score, "cost/train"], ascending=[not higher_is_better(score), True])
 

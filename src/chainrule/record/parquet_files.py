@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from chainrule.record.run_record import RunRecord
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 CURVES_FILE = "curves.parquet"
 PARAMETERS_FOLDER = "parameters"  # of a file for all runs that were stored at once,
 PARAMETERS_FILE = "parameters.parquet"  # where earlier versions kept those of the whole sweep
+_DICTIONARIES = ["run", "metric", "epoch"]  # columns whose values are kept once a group
 _RUNS_A_GROUP = 256  # few enough to bound the memory, many enough to be read fast
 
 
@@ -50,15 +52,46 @@ class CurvesFile:
         self._folder.cleanup()
 
     def _write_group(self) -> None:
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
         group, self._waiting = self._waiting[:_RUNS_A_GROUP], self._waiting[_RUNS_A_GROUP:]
-        names = pa.dictionary(pa.int32(), pa.string())
-        schema = pa.schema([("run", names), ("metric", names), ("epoch", pa.int64()), ("value", pa.float64())])
+        schema = _curves_schema()
         if self._writer is None:
-            self._writer = pq.ParquetWriter(self._file, schema, use_dictionary=["run", "metric", "epoch"])
+            self._writer = pq.ParquetWriter(self._file, schema, use_dictionary=_DICTIONARIES)
         self._writer.write_table(_curves_table([run for run, _ in group], [record for _, record in group], schema))
+
+
+def log_curves(frames: Iterable[pd.DataFrame], store: Store, parent_id: str) -> None:
+    """Make `curves.parquet` of frames with its columns, a group of rows each, an artifact of the run `parent_id`."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = _curves_schema()
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / CURVES_FILE
+        with pq.ParquetWriter(file, schema, use_dictionary=_DICTIONARIES) as writer:
+            for frame in frames:
+                writer.write_table(pa.Table.from_pandas(frame, schema, preserve_index=False))
+        store.log_artifact(parent_id, file)
+
+
+def runs_in(file: Path) -> set[str]:
+    """The ids of the runs that a columnar file has rows of; none if it is damaged."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        column = pq.read_table(file, columns=["run"], read_dictionary=["run"])["run"]
+    except (pa.ArrowInvalid, OSError):  # cut off while it was copied
+        return set()
+    return {run for chunk in column.chunks for run in chunk.dictionary.to_pylist()}
+
+
+def _curves_schema() -> pa.Schema:
+    import pyarrow as pa
+
+    names = pa.dictionary(pa.int32(), pa.string())
+    return pa.schema([("run", names), ("metric", names), ("epoch", pa.int64()), ("value", pa.float64())])
 
 
 def _curves_table(run_ids: Sequence[str], records: Sequence[RunRecord], schema: pa.Schema) -> pa.Table:

@@ -28,6 +28,10 @@ STOPPED = "chainrule.stopped"  # of a sweep that the failure of a run has ended:
 CONFIGURATION = "chainrule.configuration"  # of the settings and the data
 FINGERPRINT = "chainrule.fingerprint"  # of these and the code
 CONFIG = "chainrule.config"
+HOST = "chainrule.host"  # where the processes run that record a sweep, or a run of its own,
+PROCESS = "chainrule.process"  # and which they are; see `chainrule.sweep.owner`
+FILES = "chainrule.files"  # of a sweep: which columnar files it leaves at its end, as a JSON list
+PARAMETERS_LOST = "chainrule.parameters_lost"  # of a sweep or a run of its own: how many runs' parameters are lost
 TRACEBACK_FILE = "traceback.txt"  # of a run that failed
 KNOWN_FILE = "known_runs.json"  # of a sweep: the ids of runs it asked for that others had recorded
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sqlite3
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from chainrule.record import sqlite_schema
-from chainrule.record.address import database_file, scheme
+from chainrule.record import sqlite_schema, tracker
+from chainrule.record.address import database_file, scheme, unusable
 
 
 def connect_to_read(uri: str) -> sqlite3.Connection:
@@ -58,6 +61,33 @@ def ensure_database(path: Path, artifacts: Path) -> None:
         draft.rename(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def is_draft(file: Path, path: Path) -> bool:
+    """Whether `file` has the name of what `ensure_database` makes `path` of, or of SQLite's own file beside that."""
+    named = re.fullmatch(re.escape(path.name) + r"\.[0-9a-f]{32}(-journal|-wal|-shm)?", file.name)
+    return named is not None and file.parent == path.parent
+
+
+def upgrade_database(path: Path) -> Path:
+    """Bring the database `path` to the installed MLflow's schema, by its own command; returns the copy made before.
+
+    Raises InputError if the command fails; the copy is as the database was.
+    """
+    revision = sqlite_schema.read_schema(path).revision or "unknown"
+    copy = path.with_name(f"{path.name}.before-upgrade-{revision}-{uuid.uuid4().hex[:8]}")
+    with (
+        contextlib.closing(sqlite_schema.connect_to_read(path)) as connection,
+        contextlib.closing(sqlite3.connect(copy)) as target,
+    ):
+        connection.backup(target)
+    command = [sys.executable, "-P", "-m", "mlflow", "db", "upgrade", f"sqlite:///{path}"]
+    tracker.prepare()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        *_, last = ["it said nothing", *done.stderr.splitlines()]
+        raise unusable(f"sqlite:///{path}", f"MLflow could not upgrade the database ({last}); {copy} is as it was")
+    return copy
 
 
 @contextlib.contextmanager

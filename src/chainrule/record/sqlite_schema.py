@@ -92,6 +92,14 @@ def problem(file: Path, *, writing: bool) -> str | None:
     return _schema_problem(file, schema.revision)
 
 
+def is_older(schema: Schema) -> bool:
+    """Whether it is MLflow's, and the installed one can upgrade it."""
+    if schema.is_empty or schema.revision in KNOWN_REVISIONS or not schema.tables >= _MLFLOW_TABLES:
+        return False
+    newest, every = _mlflow_revisions()
+    return schema.revision != newest and (schema.revision is None or schema.revision in every)
+
+
 def _schema_problem(file: Path, noted: str | None) -> str | None:
     newest, every = _mlflow_revisions()
     if noted == newest:

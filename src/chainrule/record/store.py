@@ -6,7 +6,7 @@ import functools
 import importlib
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from chainrule.record.client_writer import ClientWriter
 from chainrule.record.database_writer import DatabaseWriter, open_engine
 from chainrule.record.run_files import log_run_files
 from chainrule.record.run_record import ROLE, RunRecord, cut_params, cut_tags, milliseconds, with_mlflow_tags
+from chainrule.study import Study
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -114,8 +115,21 @@ class Store:
             self.client.log_batch(run_id, params=[Param(k, v) for k, v in cut_params(params).items()])
         return run_id
 
-    def finish(self, run_id: str, status: str, metrics: Mapping[str, float], note: str | None = None) -> None:
-        """Close a parent run as FINISHED, FAILED or KILLED; `note` is Markdown for its page."""
+    def finish(
+        self,
+        run_id: str,
+        status: str,
+        metrics: Mapping[str, float],
+        note: str | None = None,
+        *,
+        ended: float | None = None,
+    ) -> None:
+        """Close a parent run as FINISHED, FAILED or KILLED, now or at `ended` in unix seconds; see `sum_up`."""
+        self.sum_up(run_id, metrics, note)
+        self.client.set_terminated(run_id, status, milliseconds(time.time() if ended is None else ended))
+
+    def sum_up(self, run_id: str, metrics: Mapping[str, float], note: str | None = None) -> None:
+        """Leave single values on a parent run; `note` is Markdown for its page."""
         from mlflow.entities import Metric, RunTag
         from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
@@ -126,7 +140,18 @@ class Store:
             metrics=[Metric(key, value, now, 0) for key, value in metrics.items()],
             tags=[RunTag(key, value) for key, value in tags.items()],
         )
-        self.client.set_terminated(run_id, status, now)
+
+    def study(self, experiment_id: str) -> Study:
+        """The study whose experiment this is: its name and its question."""
+        from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
+
+        found = self.client.get_experiment(experiment_id)
+        return Study(found.name, found.tags.get(MLFLOW_RUN_NOTE))
+
+    def trash(self, run_ids: Iterable[str]) -> None:
+        """Put runs into MLflow's trash, from where its interface can restore them."""
+        for run_id in run_ids:
+            self.client.delete_run(run_id)
 
     def write(self, experiment_id: str, parent_id: str | None, records: Sequence[RunRecord]) -> list[str]:
         """Store finished runs below `parent_id`, or on their own; returns their ids, in order."""
@@ -143,6 +168,11 @@ class Store:
         if run_id not in self._folders:
             self._folders[run_id] = str(self.client.get_run(run_id).info.artifact_uri)
         return self._folders[run_id]
+
+    def write_statistics(self) -> None:
+        """See `DatabaseWriter`; other stores look after themselves."""
+        if isinstance(self.writer, DatabaseWriter):
+            self.writer.write_statistics()
 
     @functools.cached_property
     def writer(self) -> DatabaseWriter | ClientWriter:

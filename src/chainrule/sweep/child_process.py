@@ -19,6 +19,7 @@ from typing import Any
 
 from chainrule.sweep.interrupts import ignore_interrupts, interrupts_blocked, interrupts_deferred
 
+STARTED_BY = "CHAINRULE_STARTED_BY"  # the variable that tells the process whose child it is
 _LENGTH = 8  # bytes before each message, its length
 
 
@@ -41,7 +42,7 @@ class ChildProcess:
                 bufsize=0,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env={**os.environ, **(environment or {}), "PYTHONPATH": paths},
+                env={**os.environ, **(environment or {}), "PYTHONPATH": paths, STARTED_BY: str(os.getpid())},
             )
         assert isinstance(self._process.stdin, io.FileIO)
         assert isinstance(self._process.stdout, io.FileIO)

@@ -16,6 +16,7 @@ from chainrule.record.run_record import SWEEP, to_text
 from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep import summary, undelivered
+from chainrule.sweep.abandoned import close_abandoned
 from chainrule.sweep.announce import announce, announce_run, interrupted_text
 from chainrule.sweep.delivery import Delivery
 from chainrule.sweep.execute import execute, train
@@ -25,7 +26,7 @@ from chainrule.sweep.plan import make_plan
 from chainrule.sweep.progress import SweepProgress
 from chainrule.sweep.recorder import ENDING_SECONDS, Recorder, recorder
 from chainrule.sweep.run_records import dataset_record, run_records
-from chainrule.sweep.sweep_record import ParentRun, common_params
+from chainrule.sweep.sweep_record import ParentRun, Request
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,8 +67,9 @@ def run_sweep(
     workers = int(cpu_count())  # those this process may use
     process = recorder()
     deliver_waiting(resolved)
+    close_abandoned(resolved)
     known = KnownRuns() if fresh else find_known(unique, study.name, resolved)
-    opened = process.open(resolved, study, common_params(unique, swept), swept, known.ids())  # while workers start
+    opened = process.open(resolved, study, Request.of(unique, swept, known.ids()))  # while the workers start
     missing = [each for each in unique if each not in known.runs]
     stacks = make_plan(missing, workers)
     for line in known.lines():
@@ -171,11 +173,12 @@ def open_parent(
     resolved = address.check_reachable(uri)
     unique = list(dict.fromkeys(representatives(settings)))
     deliver_waiting(resolved)
+    close_abandoned(resolved)
     known = KnownRuns() if fresh else find_known(unique, study.name, resolved)
     for line in known.lines():
         terminal.progress().print(line)
     swept = varying(unique, swept)
-    parent = ParentRun.open(open_store(resolved), study, common_params(unique, swept), swept, known.ids())
+    parent = ParentRun.open(open_store(resolved), study, Request.of(unique, swept, known.ids()))
     return parent, known
 
 

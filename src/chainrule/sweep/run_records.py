@@ -26,6 +26,7 @@ from chainrule.record.run_record import (
 )
 from chainrule.settings import Settings
 from chainrule.sweep.execute import StackResult
+from chainrule.sweep.owner import owner_tags
 from chainrule.sweep.provenance import code_tags, configuration, fingerprint
 
 
@@ -38,7 +39,8 @@ def run_records(
 ) -> list[RunRecord]:
     """One record a run of `result`, in its order; `settings` are the same runs', `dataset` what they learned from.
 
-    `swept` are the keys that the sweep varies, `sweep_tags` tell which one it is.
+    `swept` are the keys that the sweep varies, `sweep_tags` tell which one it is; without one a run tells itself which
+    process records it.
     """
     return [_run_record(result, row, each, dataset, swept, sweep_tags) for row, each in enumerate(settings)]
 
@@ -64,7 +66,7 @@ def _run_record(
         POSITION: str(result.positions[row]),
         CONFIG: json.dumps(settings.config()),
         **code_tags(),
-        **sweep_tags,
+        **(sweep_tags or owner_tags()),
     }
     if history and outcome == "diverged":
         tags[DIVERGED_AT] = str(int(history.diverged_at[row]))

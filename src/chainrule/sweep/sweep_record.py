@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 import secrets
@@ -10,13 +11,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chainrule.record.parquet_files import CurvesFile
-from chainrule.record.run_record import KNOWN_FILE, PART, STOPPED, SWEEP, SWEPT, DatasetRecord, RunRecord, to_text
+from chainrule.errors import InputError
+from chainrule.record.parquet_files import CURVES_FILE, CurvesFile
+from chainrule.record.run_record import (
+    ASKED,
+    FILES,
+    KNOWN_FILE,
+    PART,
+    STOPPED,
+    SWEEP,
+    SWEPT,
+    DatasetRecord,
+    RunRecord,
+    to_text,
+)
 from chainrule.record.store import open_store, store_errors
 from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep import summary, undelivered
 from chainrule.sweep.execute import StackResult
+from chainrule.sweep.owner import owner_tags
 from chainrule.sweep.provenance import code_tags
 from chainrule.sweep.run_records import run_records
 
@@ -24,6 +38,29 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from chainrule.record.store import Store
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a sweep is asked for.
+
+    `params` are what all its runs share, and for each of the `swept` keys the list of its values. Of its `runs`, those
+    with the ids `known` are recorded already.
+    """
+
+    params: Mapping[str, str]
+    swept: tuple[str, ...]
+    runs: int
+    known: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, settings: Sequence[Settings], swept: Sequence[str], known: Sequence[str]) -> Request:
+        """That the runs of `settings` be trained, all of them different, which vary in the keys `swept`."""
+        params = [each.params() for each in settings]
+        keys = [*swept, *dict.fromkeys(key for own in params for key in own)]
+        values = {key: list(dict.fromkeys(to_text(own[key]) for own in params if key in own)) for key in keys}
+        shared = {key: held[0] if len(held) == 1 else ", ".join(held) for key, held in values.items()}
+        return cls(shared, tuple(swept), len(settings), tuple(known))
 
 
 @dataclass(frozen=True)
@@ -37,18 +74,19 @@ class ParentRun:
     stopped: str | None = None  # why no more runs are to be trained below it
 
     @classmethod
-    def open(
-        cls, store: Store, study: Study, params: Mapping[str, str], swept: Sequence[str], known: Sequence[str] = ()
-    ) -> ParentRun:
-        """Record that a sweep begins; for `params` see `common_params`, `known` are ids of runs it has already."""
+    def open(cls, store: Store, study: Study, request: Request, files: Sequence[str] = ()) -> ParentRun:
+        """Record that a sweep begins, and which processes work on it; `files` are what it leaves at its end."""
         sweep = f"{datetime.datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
         experiment_id = store.experiment(study.name, study.question)
         sweep_tags = {SWEEP: sweep} | ({PART: study.part} if study.part else {})
-        tags = {**sweep_tags, SWEPT: json.dumps(list(swept)), **code_tags()}
-        run_id = store.start_parent(experiment_id, f"{study.part or 'sweep'} {sweep}", params, tags)
-        if known:
-            store.log_text(run_id, json.dumps(list(known)), KNOWN_FILE)
-        return cls(run_id, experiment_id, sweep_tags, tuple(swept))
+        asked = {SWEPT: json.dumps(list(request.swept)), ASKED: str(request.runs)}
+        tags = {**sweep_tags, **asked, **code_tags(), **owner_tags()}
+        if files:
+            tags[FILES] = json.dumps(list(files))
+        run_id = store.start_parent(experiment_id, f"{study.part or 'sweep'} {sweep}", request.params, tags)
+        if request.known:
+            store.log_text(run_id, json.dumps(request.known), KNOWN_FILE)
+        return cls(run_id, experiment_id, sweep_tags, request.swept)
 
     @classmethod
     def find(cls, store: Store, run_id: str) -> ParentRun:
@@ -56,7 +94,8 @@ class ParentRun:
         run = store.client.get_run(run_id)
         tags = run.data.tags
         sweep_tags = {key: tags[key] for key in (SWEEP, PART) if key in tags}
-        return cls(run_id, run.info.experiment_id, sweep_tags, tuple(json.loads(tags[SWEPT])), tags.get(STOPPED))
+        swept = tuple(json.loads(tags.get(SWEPT, "[]")))
+        return cls(run_id, run.info.experiment_id, sweep_tags, swept, tags.get(STOPPED))
 
     def stop(self, store: Store, why: str) -> None:
         """Have no more runs trained below it."""
@@ -68,36 +107,39 @@ class ParentRun:
 
         return load_runs(sweep=self.sweep_tags[SWEEP], uri=store.uri)
 
-    def close(self, store: Store, study: Study, runs: pd.DataFrame, status: str, pictures: Path | None) -> None:
-        """Leave note, counts and `pictures` of `runs`, and end as FINISHED, FAILED or KILLED."""
+    def close(
+        self,
+        store: Store,
+        study: Study,
+        runs: pd.DataFrame,
+        status: str,
+        pictures: Path | None,
+        ended: float | None = None,
+    ) -> None:
+        """Leave note, counts and `pictures` of `runs`, and end as FINISHED, FAILED or KILLED.
+
+        It ended just now, or at `ended` in unix seconds.
+        """
         if pictures:
             store.log_artifacts(self.run_id, pictures)
         if runs.empty:
-            store.finish(self.run_id, status, {})
+            store.finish(self.run_id, status, {}, ended=ended)
         else:
-            store.finish(self.run_id, status, summary.parent_metrics(runs), summary.note(study, runs))
+            store.finish(self.run_id, status, summary.parent_metrics(runs), summary.note(study, runs), ended=ended)
 
-
-def common_params(settings: Sequence[Settings], swept: Sequence[str]) -> dict[str, str]:
-    """What all runs share, and for each swept key the list of its values, the swept ones first."""
-    params = [each.params() for each in settings]
-    keys = [*swept, *dict.fromkeys(key for own in params for key in own)]
-    values = {key: list(dict.fromkeys(to_text(own[key]) for own in params if key in own)) for key in keys}
-    return {key: held[0] if len(held) == 1 else ", ".join(held) for key, held in values.items()}
+    def sum_up(self, store: Store, study: Study, runs: pd.DataFrame) -> None:
+        """Leave note and counts of `runs`, unless there are none; how it ended stays."""
+        if not runs.empty:
+            store.sum_up(self.run_id, summary.parent_metrics(runs), summary.note(study, runs))
 
 
 class SweepRecord:
-    """Opens the store at `uri` and a parent run in it, with `params` for what is common and what is swept.
+    """Opens the store at `uri` and a parent run in it for what `request` asks."""
 
-    `known` are the ids of runs that belong to the sweep and are recorded already.
-    """
-
-    def __init__(
-        self, uri: str, study: Study, params: Mapping[str, str], swept: Sequence[str], known: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, uri: str, study: Study, request: Request) -> None:
         self._store, self._study = open_store(uri), study
         with store_errors(uri):
-            self.parent = ParentRun.open(self._store, study, params, swept, known)
+            self.parent = ParentRun.open(self._store, study, request, [CURVES_FILE])
         self._curves: CurvesFile | None = CurvesFile()
         self._runs: pd.DataFrame | None = None
 
@@ -136,3 +178,5 @@ class SweepRecord:
         runs = self.runs()
         with store_errors(self._store.uri):
             self.parent.close(self._store, self._study, runs, status, pictures)
+        with contextlib.suppress(InputError), store_errors(self._store.uri):  # all is recorded without
+            self._store.write_statistics()
