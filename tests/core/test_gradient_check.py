@@ -50,6 +50,20 @@ def test_right_for_every_network(activation: str, output: str, cost: str, hidden
         assert gradient_check(W, b, X, y, **chosen, method="complex") < 1e-12
 
 
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "elu"])
+@pytest.mark.parametrize("init", ["identity", "zeros", "he_normal", "constant"])
+def test_right_on_a_kink(activation: str, init: str) -> None:
+    """Without biases, the units behind a sample for which a whole layer is silent are at exactly 0."""
+    X = np.array([[0.0, 0.0, 0.0], [-1.0, -2.0, -0.5], [0.0, 1.0, 0.0], [0.3, -0.7, 2.0]])
+    for seed in range(20):
+        W, b = initialize(init, (3, 2, 3, 2), seed=seed)
+        network, parameters = as_network(W, b, activation=activation, output="identity", cost="quadratic")
+        problem = Problem(network, as_split(network, X, X[:, :2]))
+        directions = random_directions(3, parameters.flat.shape[1], np.random.default_rng(seed))[None]
+        assert check_along(problem, parameters.flat, directions, "complex", None)[0] < 1e-12
+        assert not is_wrong(problem, parameters.flat, directions)[0]
+
+
 @pytest.mark.parametrize("surrogate", ["one", "quarter", "offset"])
 @pytest.mark.parametrize("place", ["hidden", "output"])
 @pytest.mark.parametrize("method", ["central", "forward", "complex"])

@@ -122,8 +122,11 @@ class ReLU(Activation):
     """f' = 1 for z > 0, else 0 (also at the kink)."""
 
     def evaluate(self, z: Array, a: Array, slope: Array) -> None:
-        np.maximum(z, 0.0, out=a)
-        np.greater(z, 0.0, out=slope)
+        np.greater(z.real, 0.0, out=slope)
+        if np.iscomplexobj(z):  # NumPy orders complex numbers of equal real parts by their imaginary ones
+            a[...] = np.where(slope.real > 0.0, z, 0.0)
+        else:
+            np.maximum(z, 0.0, out=a)
 
 
 @component("leaky_relu", equation="z if z > 0 else slope z", reference="Maas, Hannun & Ng 2013, sec. 3")

@@ -14,8 +14,9 @@ from chainrule.core.parameters import Parameters
 from chainrule.core.slips import SLIPS
 
 Array = NDArray[Any]
-# Balance of truncation and rounding for each scheme (Nocedal & Wright 2006, sec. 8.1; Squire & Trapp 1998).
-STEPS = {"central": 1e-5, "forward": 1e-8, "complex": 1e-20}
+# Balance of truncation and rounding for each scheme (Nocedal & Wright 2006, sec. 8.1; Squire & Trapp 1998). The square
+# of the complex step must vanish: added to a z of exactly 0, however small, it would decide on the side of a kink.
+STEPS = {"central": 1e-5, "forward": 1e-8, "complex": 1e-200}
 LARGEST_ERROR = 1e-5  # of a right gradient: CS231n's rule of thumb allows 1e-7, the roughest start seen needs 1e-8
 _VISIBLE = 1e-9  # share of the cost: where slopes are smaller, their difference is nothing but rounding
 _DENSE_UP_TO = 64  # parameters; beyond, Lanczos needs fewer products than the whole Hessian
