@@ -45,10 +45,10 @@ bench: $(READY) ## measure the speed beside the peers that are installed
 	@$(BIN)/chainrule bench $(ARGS)
 
 test: $(READY) ## run the tests
-	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup --quiet $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=auto --quiet $(ARGS)
 
 test-all: $(READY) ## run the tests with thousands of random cases each
-	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup --quiet --hypothesis-profile=thorough $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=auto --quiet --hypothesis-profile=thorough $(ARGS)
 
 check: $(READY) ## lint, types, tests
 	@$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -73,13 +74,33 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(50_000)  # see `chainrule.cli.main`
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share what a module makes once run in one worker of --dist=loadgroup."""
-    for item in items:
-        fixtures = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
-        if any(each[-1].scope == "module" for each in fixtures.values()):
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Workers are given test by test, but together those that share what the first of them makes."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return shared_by(nodeid)
+
+    return Scheduling(config, log)
+
+
+def shared_by(nodeid: str) -> str:
+    """What a test shares with others: a study on its reduced budget, fixtures of its module; else itself alone."""
+    file, _, test = nodeid.partition("::")
+    if file.endswith("experiments/test_every_study.py"):
+        return test.partition("[")[2].rstrip("]") or test
+    fixtures = _shared_fixtures(file)
+    if "reduced" in fixtures:
+        return Path(file).stem.removeprefix("test_")
+    return file if fixtures else nodeid
+
+
+@functools.cache
+def _shared_fixtures(file: str) -> tuple[str, ...]:
+    text = (CONFIG.parents[1] / file).read_text(encoding="utf-8")
+    return tuple(name for name in ("reduced", 'scope="module"') if name in text)
 
 
 def pytest_collection_finish() -> None:

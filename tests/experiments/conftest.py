@@ -13,14 +13,6 @@ from chainrule.paths import project_root
 from chainrule.studies import Evidence, Finding, discover, page
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one study run in one worker of --dist=loadgroup: it is run once."""
-    for item in items:
-        if isinstance(item, pytest.Function) and "reduced" in item.fixturenames:
-            of_every = item.callspec.params.get("name") if hasattr(item, "callspec") else None
-            item.add_marker(pytest.mark.xdist_group(of_every or item.path.stem.removeprefix("test_")))
-
-
 class Reduced(NamedTuple):
     """What a reduced study left behind: its evidence, what it measured, its findings by quantity, its folder."""
 

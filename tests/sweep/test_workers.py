@@ -50,6 +50,21 @@ def test_what_the_function_raises_is_raised_where_the_result_is_asked_for() -> N
     calls.close()
 
 
+def process_id(_: object) -> int:
+    return os.getpid()
+
+
+def test_one_that_has_ended_by_itself_is_replaced_and_leaves_no_pipe_open() -> None:
+    (worker,) = get_workers(1)
+    first = worker.ask(process_id, None, ())
+    ended = worker._process
+    assert ended is not None
+    ended.kill()
+    assert worker.ask(process_id, None, ()) != first
+    assert ended._questions.closed
+    assert ended._answers.closed
+
+
 def address(task: tuple[int, object]) -> tuple[int, int]:
     return os.getpid(), id(task[1])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from chainrule.core.network import one_thread
 from chainrule.explain.backward import backward_chapters, step_chapter
 from chainrule.explain.depth import depth_chapter, layers_chapter
 from chainrule.explain.forward import forward_chapter
@@ -38,34 +39,36 @@ WIDE = {"dataset": "breast_cancer", "hidden": [], "init": "normal"}
 
 def full_answer() -> Walk:
     """From one neuron to two layers, to many layers, to the slips."""
-    one, two, wide = neuron(**NEURON), Request.of({}), Request.of(WIDE)
-    others = {name: Request.of({**DEEP, **choice}).subject() for name, choice in OTHER_ACTIVATIONS.items()}
-    two_layers = [
-        replace(c, key=f"two_layers_{c.key}", title=f"Two layers: {c.title[0].lower()}{c.title[1:]}")
-        for c in _network_chapters(two, two.subject())
-    ]
-    chapters = [
-        *neuron_chapters(one),
-        *slope_chapters(one),
-        *two_layers,
-        depth_chapter(Request.of(DEEP).subject(), others),
-        _slips(wide, wide.subject(), "Four slips, and how to catch them"),
-        _summary(),
-    ]
-    return Walk("What is the derivative of the sigmoid for?", QUESTION, two.described(), tuple(chapters))
+    with one_thread():  # the products are small and many: threads would mostly wait for each other
+        one, two, wide = neuron(**NEURON), Request.of({}), Request.of(WIDE)
+        others = {name: Request.of({**DEEP, **choice}).subject() for name, choice in OTHER_ACTIVATIONS.items()}
+        two_layers = [
+            replace(c, key=f"two_layers_{c.key}", title=f"Two layers: {c.title[0].lower()}{c.title[1:]}")
+            for c in _network_chapters(two, two.subject())
+        ]
+        chapters = [
+            *neuron_chapters(one),
+            *slope_chapters(one),
+            *two_layers,
+            depth_chapter(Request.of(DEEP).subject(), others),
+            _slips(wide, wide.subject(), "Four slips, and how to catch them"),
+            _summary(),
+        ]
+        return Walk("What is the derivative of the sigmoid for?", QUESTION, two.described(), tuple(chapters))
 
 
 def network_walk(request: Request) -> Walk:
     """One sample through the network of `request`, forwards, backwards, and one step on."""
-    subject = request.subject()
-    chapters = _network_chapters(request, subject)
-    if subject.probe.depth > 1:
-        chapters.append(layers_chapter(subject))
-    chapters.append(_slips(request, subject, "What goes wrong when a factor is left out"))
-    widths = " – ".join(map(str, subject.sizes))
-    source = request.settings.dataset.name
-    title = f"The chain rule, step by step: {source}, sample {request.sample}, a {widths} network"
-    return Walk(title, QUESTION, request.described(), tuple(chapters))
+    with one_thread():
+        subject = request.subject()
+        chapters = _network_chapters(request, subject)
+        if subject.probe.depth > 1:
+            chapters.append(layers_chapter(subject))
+        chapters.append(_slips(request, subject, "What goes wrong when a factor is left out"))
+        widths = " – ".join(map(str, subject.sizes))
+        source = request.settings.dataset.name
+        title = f"The chain rule, step by step: {source}, sample {request.sample}, a {widths} network"
+        return Walk(title, QUESTION, request.described(), tuple(chapters))
 
 
 def _network_chapters(request: Request, subject: Subject) -> list[Chapter]:

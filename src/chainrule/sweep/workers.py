@@ -58,6 +58,8 @@ class Worker:
             if self._is_ended:
                 raise ProcessEndedError(0)
             if self._process is None or not self._process.is_running():
+                if self._process:
+                    self._process.close()  # it has ended by itself, after nothing was asked for long
                 self._process, self._sent = ChildProcess(__name__, environment=_ONE_THREAD | dict(os.environ)), []
             return self._process
 
