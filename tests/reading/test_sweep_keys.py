@@ -61,3 +61,4 @@ def test_what_the_runs_share_is_said_and_what_varies_is_not() -> None:
         {"dataset": "moons", "hidden": [[8, 8], [8, 8]], "activation": ["tanh", "relu"], "seed": [0, 1]}
     )
     assert sweep_keys.setup(runs) == "moons · hidden [8, 8]"
+    assert sweep_keys.setup(runs.iloc[:1]) == "moons · hidden [8, 8] · tanh"
