@@ -100,9 +100,13 @@ def test_either_source_answers_every_question_alike(store: Store, monkeypatch: p
     other, known = record_sweep(store, "rates", range(4), sweep="s1")
     parent, ids = record_sweep(store, "rates", range(4, 6), sweep="s2")
     alone = store.write(store.experiment("adhoc"), None, [run_record(6)])[0]
+    store.client.log_text(parent, "some text", "note.txt")
     both = [source(store.uri) for source in (DatabaseSource, ClientSource)]
     rates, adhoc = store.experiment("rates"), store.experiment("adhoc")
     for source in both:
+        with source.artifact(parent, "note.txt") as file, source.artifact(other, "note.txt") as absent:
+            assert file.read_text() == "some text"
+            assert absent is None
         assert source.studies() == {rates: "rates", adhoc: "adhoc", "0": "Default"}
         found = {run.run_id: run for run in source.runs([rates], "s2", None, known[:3])}
         assert set(found) == {*ids, *known[:3]}  # its own, and those it found recorded by another
