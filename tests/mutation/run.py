@@ -12,6 +12,7 @@ import io
 import os
 import random
 import re
+import resource
 import shutil
 import sys
 import time
@@ -39,6 +40,7 @@ COPY = Path("mutants")  # mutmut's name for the changed checkout
 REASONS = Path(__file__).with_name("not_tried.toml")
 KILLED = ("killed", "timeout", "segfault", "suspicious")  # noticed: a test failed, hung, or ended in some other way
 
+MOST_MEMORY = 8 << 30  # a mutant that asks for more fails
 SKIPPED = 34  # mutmut's code of a mutant that was not to be tried
 
 # What is mutated, with the tests that must notice.
@@ -134,6 +136,7 @@ def _file_by_file(original: Callable[..., int]) -> Callable[..., int]:
     """The module's own test file, then the quickest, and none after a failure: to collect all takes seconds."""
 
     def run_tests(runner: PytestRunner, *, mutant_name: str | None, tests: Iterable[str]) -> int:
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))  # in the mutant's own process
         own = f"/test_{mutant_name.split('.')[-2]}.py" if mutant_name else ""
         files: dict[str, list[str]] = defaultdict(list)
         for test in tests:
