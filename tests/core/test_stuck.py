@@ -76,4 +76,4 @@ def test_a_gradient_is_gone_beside_the_error_it_is_made_of() -> None:
 
 def test_the_commonest_class_of_one_unit_and_of_several() -> None:
     assert commonest_share(-1.0, np.array([[[-1.0, 1.0, 1.0, 1.0]]])) == 0.75
-    assert commonest_share(0.0, np.eye(3)[[0, 0, 1, 2, 0]].T[None]) == 0.6
+    assert commonest_share(0.0, np.eye(3)[[1, 0, 1, 2, 1]].T[None]) == 0.6

@@ -7,9 +7,12 @@ which mutmut leaves alone, and does not try the changes that `not_tried.toml` gi
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import os
 import random
 import re
+import resource
 import shutil
 import sys
 import time
@@ -36,6 +39,9 @@ ROOT = Path(__file__).parents[2]
 COPY = Path("mutants")  # mutmut's name for the changed checkout
 REASONS = Path(__file__).with_name("not_tried.toml")
 KILLED = ("killed", "timeout", "segfault", "suspicious")  # noticed: a test failed, hung, or ended in some other way
+
+MOST_MEMORY = 8 << 30  # a mutant that asks for more fails
+SKIPPED = 34  # mutmut's code of a mutant that was not to be tried
 
 # What is mutated, with the tests that must notice.
 MATHEMATICS = ("tests/components", "tests/core")
@@ -92,12 +98,12 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"no module to change in {' '.join(chosen.modules)}; TESTS in {Path(__file__).name} names them")
     started = time.monotonic()
     _configure(modules)
-    mutants = [mutant for module in _changed_copy(modules) for mutant in module]
-    mutants = [each for each in mutants if chosen.only in each.function]
-    is_equivalent = _reasons()
-    left_out = [each for each in mutants if is_equivalent(each)]
+    mutants = [each for each in _changed_copy(modules) if chosen.only in each.function]
+    is_left_out = _reasons()
+    left_out = [each for each in mutants if is_left_out(each)]
     tried = _sample([each for each in mutants if each not in left_out], chosen.sample, chosen.seed)
-    mutmut._run([each.name for each in tried], max_children=1)
+    _skip_others(modules, {each.name for each in tried})
+    mutmut._run((), max_children=1)
     return _report(tried, left_out, time.monotonic() - started)
 
 
@@ -130,6 +136,7 @@ def _file_by_file(original: Callable[..., int]) -> Callable[..., int]:
     """The module's own test file, then the quickest, and none after a failure: to collect all takes seconds."""
 
     def run_tests(runner: PytestRunner, *, mutant_name: str | None, tests: Iterable[str]) -> int:
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))  # in the mutant's own process
         own = f"/test_{mutant_name.split('.')[-2]}.py" if mutant_name else ""
         files: dict[str, list[str]] = defaultdict(list)
         for test in tests:
@@ -173,14 +180,27 @@ def _arrangement(original: Callable[..., Any]) -> Callable[..., Any]:
     return arrangement
 
 
-def _changed_copy(modules: Iterable[Path]) -> Iterable[list[Mutant]]:
-    """Copy the checkout with all mutants in it, asleep; each module's."""
-    mutmut.copy_src_dir()
-    mutmut.create_mutants(1)
+def _changed_copy(modules: Iterable[Path]) -> list[Mutant]:
+    """Copy the checkout with all mutants in it, asleep."""
+    with contextlib.redirect_stdout(io.StringIO()):
+        mutmut.copy_src_dir()
+        mutmut.create_mutants(1)
+    return [Mutant.named(name, module) for module in modules for name in _codes(module).exit_code_by_key]
+
+
+def _codes(module: Path) -> SourceFileMutationData:
+    """What became of each of the module's mutants, as mutmut keeps it."""
+    data = SourceFileMutationData(path=module)
+    data.load()
+    return data
+
+
+def _skip_others(modules: Iterable[Path], tried: set[str]) -> None:
+    """Have mutmut believe that the mutants not in `tried` are done with."""
     for module in modules:
-        data = SourceFileMutationData(path=module)
-        data.load()
-        yield [Mutant.named(name, module) for name in data.exit_code_by_key]
+        data = _codes(module)
+        data.exit_code_by_key = {name: None if name in tried else SKIPPED for name in data.exit_code_by_key}
+        data.save()
 
 
 def _reasons() -> Callable[[Mutant], bool]:
@@ -211,11 +231,8 @@ def _sample(mutants: Sequence[Mutant], size: int | None, seed: int) -> list[Muta
 
 
 def _report(tried: Sequence[Mutant], left_out: Sequence[Mutant], seconds: float) -> int:
-    outcome: dict[str, str] = {}
-    for module in {mutant.module for mutant in tried}:
-        data = SourceFileMutationData(path=module)
-        data.load()
-        outcome |= {name: status_by_exit_code[code] for name, code in data.exit_code_by_key.items()}
+    codes = [_codes(module).exit_code_by_key for module in {mutant.module for mutant in tried}]
+    outcome = {name: status_by_exit_code[code] for own in codes for name, code in own.items()}
     survivors = [mutant for mutant in tried if outcome[mutant.name] not in KILLED]
     print("\nNot noticed:\n" if survivors else "\nEvery change was noticed.\n")
     for mutant in survivors:

@@ -32,6 +32,17 @@ def test_runs_and_metrics_come_as_asked_whatever_the_source_has() -> None:
     ]
 
 
+def test_a_frame_without_rows_has_the_types_of_one_with_some() -> None:
+    empty, frame = Points(["a"], None), Points(["a"], None)
+    add(frame, ["a"], (0, 0, 0, 1.0))
+    frames = [empty.frame([]), Points([], None).frame([]), frame.frame(["cost/train"])]
+    for each in frames:
+        assert each.columns.tolist() == ["run", "metric", "epoch", "value"]
+        assert [each[name].cat.categories.dtype for name in ("run", "metric")] == ["str", "str"]
+        assert [each[name].dtype for name in ("epoch", "value")] == ["int64", "float64"]
+    assert [len(each) for each in frames] == [0, 0, 1]
+
+
 def test_known_are_the_curves_of_the_runs_asked_for_wanted_or_not() -> None:
     points = Points(["a"], ["cost/train"])
     add(points, ["x", "a"], (0, 1, 0, 9.0), (1, 0, 0, 1.0), (1, 2, 0, 0.5))

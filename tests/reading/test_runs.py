@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import INTERNAL_ERROR, INVALID_PARAMETER_VALUE
 
 from chainrule.errors import InputError
 from chainrule.reading import client_source
@@ -81,14 +83,67 @@ def test_both_ways_of_reading_give_the_same(store: Store, monkeypatch: pytest.Mo
     assert len(frames[0]) == 0  # the last question has no answer
 
 
-def test_what_is_left_out(store: Store) -> None:
+def test_what_is_left_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     _, ids = record_sweep(store, "rates", range(3))
     store.client.delete_run(ids[0])
     store.client.create_run(store.experiment("rates"), tags={"chainrule.role": "run"})  # RUNNING
     store.client.set_terminated(store.client.create_run("0").info.run_id)  # somebody else's
     record_sweep(store, "trash", range(2))
     store.client.delete_experiment(store.experiment("trash"))
-    assert load_runs(uri=store.uri)["run"].tolist() == ids[1:]
+    for source in (DatabaseSource, ClientSource):
+        monkeypatch.setattr("chainrule.reading.runs.open_source", source)
+        assert load_runs(uri=store.uri)["run"].tolist() == ids[1:]
+
+
+def test_either_source_answers_every_question_alike(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_source, "_IDS_A_CALL", 2)  # several calls
+    other, known = record_sweep(store, "rates", range(4), sweep="s1")
+    parent, ids = record_sweep(store, "rates", range(4, 6), sweep="s2")
+    alone = store.write(store.experiment("adhoc"), None, [run_record(6)])[0]
+    store.client.log_text(parent, "some text", "note.txt")
+    both = [source(store.uri) for source in (DatabaseSource, ClientSource)]
+    rates, adhoc = store.experiment("rates"), store.experiment("adhoc")
+    for source in both:
+        with source.artifact(parent, "note.txt") as file, source.artifact(other, "note.txt") as absent:
+            assert file.read_text() == "some text"
+            assert absent is None
+        assert source.studies() == {rates: "rates", adhoc: "adhoc", "0": "Default"}
+        found = {run.run_id: run for run in source.runs([rates], "s2", None, known[:3])}
+        assert set(found) == {*ids, *known[:3]}  # its own, and those it found recorded by another
+        assert found[ids[0]].name == "run 4"
+        assert {run.run_id for run in source.runs([rates], None, None, known[:3])} == {*ids, *known}
+        sweep = source.sweep([adhoc, rates], "s1")
+        assert (sweep.run_id, sweep.tags["chainrule.role"]) == (other, "sweep")
+        assert source.sweep([rates], "s3") is source.sweep([adhoc], "s1") is None
+        assert {(each.run_id, each.outcome, each.status) for each in source.identities([rates])} == {
+            *(
+                (run_id, "diverged" if run_id in (known[2], ids[1]) else "finished", "FINISHED")
+                for run_id in known + ids
+            )
+        }
+        assert source.parents([alone, ids[1], "nobody", *known]) == {
+            alone: None,
+            ids[1]: parent,
+            **dict.fromkeys(known, other),
+        }
+    assert both[0].sweep([rates], "s2") == both[1].sweep([rates], "s2")
+
+
+def test_only_a_filter_that_was_given_is_to_blame() -> None:
+    class Failing:
+        def search_runs(self, *_: object, **__: object) -> None:
+            raise MlflowException("no", error_code=self.code)
+
+    source = ClientSource.__new__(ClientSource)
+    source._client = Failing()
+    for where, code, blamed in (
+        ("nonsense", INVALID_PARAMETER_VALUE, InputError),
+        ("nonsense", INTERNAL_ERROR, MlflowException),
+        (None, INVALID_PARAMETER_VALUE, MlflowException),
+    ):
+        Failing.code = code
+        with pytest.raises(blamed):
+            source.runs(["1"], None, where)
 
 
 def test_a_run_on_its_own_is_read_as_well(store: Store) -> None:

@@ -47,6 +47,17 @@ def test_without_a_note_of_what_was_swept_the_settings_that_vary_count() -> None
     assert sweep_keys.swept_keys(runs) == ["activation", "init"]
 
 
+def test_what_was_swept_is_noted_and_counts_even_if_it_came_with_a_component() -> None:
+    runs = pd.DataFrame({"init": ["normal", "zeros"], "init.scale": [2.0, 1.0], "seed": [1, 2], "l2": [0.0, 0.0]})
+    runs.attrs["swept"] = ("seed", "init.scale", "init", "l2", "gone")
+    assert sweep_keys.swept_keys(runs) == ["init.scale", "init", "seed"]
+
+
+def test_keys_are_said_in_words() -> None:
+    said = [sweep_keys.label(key) for key in ("learning_rate", "r2/test", "train_biases", "init", "backward.hidden")]
+    assert said == ["learning rate", "test R²", "train biases", "initialization", "backward.hidden"]
+
+
 def test_levels_order_numbers_by_size_and_names_by_appearance() -> None:
     assert list(sweep_keys.as_levels(pd.Series([30.0, 0.01, 1.0])).categories) == [0.01, 1.0, 30.0]
     assert list(sweep_keys.as_levels(pd.Series(["zeros", "he_normal", "zeros"])).categories) == ["zeros", "he_normal"]
@@ -61,3 +72,4 @@ def test_what_the_runs_share_is_said_and_what_varies_is_not() -> None:
         {"dataset": "moons", "hidden": [[8, 8], [8, 8]], "activation": ["tanh", "relu"], "seed": [0, 1]}
     )
     assert sweep_keys.setup(runs) == "moons · hidden [8, 8]"
+    assert sweep_keys.setup(runs.iloc[:1]) == "moons · hidden [8, 8] · tanh"

@@ -144,6 +144,36 @@ def test_other_swept_keys_are_taken_at_their_best_and_named() -> None:
     assert list(tables.runs_of(runs, best)["accuracy/test"]) == [0.7]
 
 
+def test_a_title_names_seeds_and_all_that_is_taken_at_its_best() -> None:
+    parts = [sweep({("zeros", 1.0): [s, s], ("zeros", 3.0): [s, s]}) for s in (0.3, 0.4, 0.5, 0.6)]
+    rest = [{"l2": l2, "batch_size": size} for l2 in (0.0, 0.1) for size in (8, 16)]
+    runs = pd.concat([part.assign(**own) for part, own in zip(parts, rest, strict=True)], ignore_index=True)
+    runs.attrs["swept"] = ("learning_rate", "l2", "batch_size", "seed")
+    title = tables.grid(runs, "init", "learning_rate").title
+    assert title == "median test accuracy over 2 seeds, at the best l2 and batch size of each cell"
+
+
+def test_settings_that_were_not_run_together_do_not_lend_each_other_their_noise() -> None:
+    """The grid has holes; best_by has a row for each value and no column for what it counted them by."""
+    high, low = [0.9, 0.91, 0.92, 0.93, 0.94], [0.1, 0.11, 0.12, 0.13, 0.14]
+    runs = sweep({("zeros", 1.0): low, ("zeros", 3.0): low, ("he_normal", 2.0): high, ("orthogonal", 3.0): high})
+    table = tables.over_seeds(runs, ["init", "learning_rate"])
+    assert dict(zip(table["init"], table["within_noise"], strict=True)) == {
+        "he_normal": True,
+        "orthogonal": True,
+        "zeros": False,
+    }
+    best = tables.best_by(runs, "init")
+    counts = ["runs", *tables.LOST]
+    seeds = [*counts, *tables.QUARTILES, "within_noise"]
+    assert list(best.columns) == ["init", "learning_rate", *seeds, *(f"all_{count}" for count in counts)]
+    assert best[["init", "runs", "all_runs"]].to_numpy().tolist() == [
+        ["he_normal", 5, 5],
+        ["orthogonal", 5, 5],
+        ["zeros", 5, 10],
+    ]
+
+
 def test_the_best_run_has_the_best_score_and_of_equals_the_lowest_cost() -> None:
     runs = sweep({("zeros", 1.0): [0.9, 0.9, 0.2], ("he_normal", 1.0): [np.nan]})
     runs["cost/train"] = [0.3, 0.1, 0.0, 0.0]

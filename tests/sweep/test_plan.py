@@ -11,7 +11,7 @@ import pytest
 from chainrule.build import data_of, spec_of
 from chainrule.core.network import WORKING_SET, bytes_per_run
 from chainrule.settings import Settings
-from chainrule.sweep.plan import LARGEST_STACK, make_plan, stack_count
+from chainrule.sweep.plan import LARGEST_STACK, make_plan, stack_count, training_seconds
 
 Make = Callable[..., Settings]
 
@@ -98,6 +98,22 @@ def test_the_costliest_stack_is_led_by_a_few_of_its_runs(make: Make) -> None:
     first, rest, *others = [stack.positions for stack in make_plan(sweep(make, 100), 1)]
     assert (first, rest) == (tuple(range(8)), tuple(range(8, 25)))
     assert others == [tuple(range(25, 50)), tuple(range(50, 75)), tuple(range(75, 100))]
+
+
+def test_a_stack_of_sixteen_is_led_too_and_its_data_have_its_precision(make: Make) -> None:
+    for dtype in ("float64", "float32"):
+        stacks = make_plan(sweep(make, 64, dtype=dtype), 1)
+        assert [len(stack.positions) for stack in stacks] == [8, 8, 16, 16, 16]
+        assert {stack.data.train.inputs.dtype for stack in stacks} == {np.dtype(dtype)}
+    assert [len(stack.positions) for stack in make_plan(sweep(make, 60), 1)] == [15] * 4
+
+
+def test_a_runs_time_grows_with_its_units_and_its_multiplications(make: Make) -> None:
+    """30 samples, 4 epochs, 2 runs: 240 passes of 4 ns a unit and 0.3 ns a weight."""
+    (small,) = make_plan(sweep(make, 2), 1)
+    assert training_seconds(small) == pytest.approx(240 * (4e-9 * 4 + 3e-10 * 9), rel=1e-12)
+    (wide,) = make_plan(sweep(make, 2, hidden=[50, 50]), 1)
+    assert training_seconds(wide) == pytest.approx(240 * (4e-9 * 101 + 3e-10 * 2650), rel=1e-12)
 
 
 def test_the_costliest_stack_comes_first(make: Make) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+import chainrule
 from chainrule.core.history import History
 from chainrule.record.run_record import RunRecord
 from chainrule.settings import Settings
@@ -61,7 +62,9 @@ def test_the_tags_tell_how_a_run_ended_and_what_it_was(make: Make) -> None:
         assert each.tags["chainrule.position"] == str(settings.index(own))
         assert json.loads(each.tags["chainrule.swept"]) == ["learning_rate"]
         assert json.loads(each.tags["chainrule.config"]) == own.config()
-        assert next(iter(each.params)) == "learning_rate"
+        assert list(each.params) == ["learning_rate", *(key for key in own.params() if key != "learning_rate")]
+        assert [each.params[key] for key in ("init", "hidden", "batch_size")] == ["xavier_normal", "[3]", "null"]
+        assert each.params["learning_rate"] == json.dumps(own.learning_rate)
         assert each.name == f"learning_rate={own.learning_rate}"
     assert finished.tags["chainrule.fingerprint"] != diverged.tags["chainrule.fingerprint"]
 
@@ -83,6 +86,20 @@ def test_the_best_score_is_the_largest_at_the_first_epoch_that_has_it(make: Make
     assert [record.tags.get("chainrule.diverged_at") for record in records] == [None, "0", "1"]
     assert [record.tags["chainrule.position"] for record in records] == ["4", "0", "2"]
     np.testing.assert_array_equal(records[2].values, values[2])
+
+
+def test_the_data_are_described_as_mlflow_shows_them(make: Make) -> None:
+    record = dataset_record(make(dataset={"name": "moons", "samples": 40}).dataset)
+    assert (record.name, record.source) == ("moons", "chainrule:moons")
+    assert record.digest == chainrule.load_dataset("moons", samples=40).digest()
+    columns = [{"type": "double", "name": name, "required": True} for name in ("x1", "x2")]
+    assert json.loads(record.schema) == {"mlflow_colspec": columns}
+    assert json.loads(record.profile) == {
+        "training samples": 30,
+        "test samples": 10,
+        "features": 2,
+        "targets": ["upper", "lower"],
+    }
 
 
 def test_a_failed_run_has_its_error_and_no_curves(make: Make) -> None:

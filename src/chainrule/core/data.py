@@ -46,4 +46,4 @@ class Data:
 def encode_labels(labels: Array, classes: int, output: Output, units: int) -> Array:
     """Class indices (samples,) as targets (samples, units): one unit tells two classes apart, else one-hot."""
     yes = labels[:, None] == np.arange(classes) if units > 1 else (labels == 1)[:, None]
-    return np.where(yes, output.high, output.low).astype(np.float64)
+    return np.where(yes, output.high, output.low)
