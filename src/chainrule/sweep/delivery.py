@@ -62,7 +62,7 @@ class Delivery:
     def end(self, until: float) -> int:
         """After an interrupt: record what is trained before the time `until`, and keep the rest; how many it keeps."""
         waiting = self._rest()
-        if self._current is not None and self._process.asked is not self._current:  # it had not been sent yet
+        if self._current is not None and not self._process.was_sent(self._current[0]):
             waiting.insert(0, self._current)
         while waiting and self._process.tell(until, "add", *waiting[0]):
             waiting.pop(0)
