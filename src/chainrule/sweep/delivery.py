@@ -52,10 +52,14 @@ class Delivery:
             self._current = self._question(result)
             try:
                 ids = self._process.ask("add", *self._current)
-            except RecorderDiedError as died:  # nobody knows whether it was recorded
-                raise self._kept([self._current, *self._rest()], 0, died) from died
+            except RecorderDiedError as died:  # nobody knows whether it was recorded; the sweep is closed as FAILED
+                raise _and_kept(died, self._keep([self._current, *self._rest()])) from died
             except InputError as failed:  # the recorder has kept it
-                raise self._kept(self._rest(), len(result.positions), failed) from failed
+                kept = len(result.positions) + self._keep(self._rest())
+                with contextlib.suppress(InputError):  # the store has failed, as is told
+                    self._process.ask("runs")
+                    self._process.close("FAILED", None)
+                raise _and_kept(failed, kept) from failed
             self._current = None
             self._note(result, ids)
 
@@ -97,10 +101,7 @@ class Delivery:
             count += len(records)
         return count
 
-    def _kept(self, questions: Iterable[tuple[Any, ...]], before: int, error: InputError) -> InputError:
-        """The error, with what became of the runs; `before` are kept already. What is recorded is closed as FAILED."""
-        kept = before + self._keep(questions)
-        with contextlib.suppress(InputError):  # the store has failed, as is told
-            self._process.ask("runs")
-            self._process.close("FAILED", None)
-        return InputError(error.key, error.value, f"{error.requirement}; {undelivered.told(kept)}")
+
+def _and_kept(error: InputError, count: int) -> InputError:
+    """The error, with what became of so many trained runs."""
+    return InputError(error.key, error.value, f"{error.requirement}; {undelivered.told(count)}")
