@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,48 +14,18 @@ from mlflow.entities import Run
 import chainrule as cr
 from chainrule import cli
 from random_cases import IS_THOROUGH
+from sweep_process import SweepProcess, is_running, wait_until
 
 RUNS = 800
 LONG = [f"seed=range({RUNS})", "learning_rate=0.1", "epochs=5000", "record.points=20"]
 SHORT_RUNS = 64
 SHORT = [f"seed=range({SHORT_RUNS})", "learning_rate=0.1", "epochs=3000", "record.points=20"]
-PATIENCE = 120  # seconds, for a machine that is busy with other things
-COMMAND = Path(sys.executable).with_name("chainrule")
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
 
 
-class Sweep:
-    """The real command in a session of its own, with a store and a temporary folder for it alone."""
-
-    def __init__(self, folder: Path, overrides: list[str]) -> None:
-        self.uri, self.temporary = f"sqlite:///{folder}/mlflow.db", folder / "tmp"
-        self.temporary.mkdir()
-        self.process = subprocess.Popen(
-            [COMMAND, "sweep", *overrides, f"tracking.uri={self.uri}"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=folder,
-            env={**os.environ, "TMPDIR": str(self.temporary)},
-            start_new_session=True,
-            preexec_fn=interruptible,
-        )
-
-    def wait_for(self, words: str) -> None:
-        """Read its progress until a line has these words."""
-        assert self.process.stderr is not None
-        while words not in (line := self.process.stderr.readline()):
-            assert line, "it ended before"
-
-    def children(self, module: str = "") -> list[int]:
-        """Its processes that run the module of this name; all of them by default."""
-        return [pid for pid in descendants(self.process.pid) if module in command_line(pid)]
-
-    def end(self) -> str:
-        """What it has said on standard error since, when it and all that holds its streams have ended."""
-        _, said = self.process.communicate(timeout=PATIENCE)
-        return said
+class Sweep(SweepProcess):
+    """A sweep into a store of its own, and what it has recorded there."""
 
     def parent(self) -> Run:
         client = MlflowClient(self.uri)
@@ -82,40 +48,6 @@ class Sweep:
         return len(runs)
 
 
-def interruptible() -> None:
-    """A process that is started in the background, or by nohup, would ignore these for ever."""
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
-
-
-def descendants(pid: int) -> list[int]:
-    found = []
-    for each in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it may end meanwhile
-            if int(each.read_text().rpartition(")")[2].split()[1]) == pid:
-                found += [int(each.parent.name), *descendants(int(each.parent.name))]
-    return found
-
-
-def command_line(pid: int) -> str:
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    return ""
-
-
-def is_running(pid: int) -> bool:
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-
-
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[[list[str]], Sweep]]:
     """Starts a sweep; whatever is left of it at the end of the test is killed."""
@@ -130,9 +62,7 @@ def start(tmp_path: Path) -> Iterator[Callable[[list[str]], Sweep]]:
 
     yield begin
     for sweep in started:
-        with contextlib.suppress(ProcessLookupError):  # all of them may have ended
-            os.killpg(sweep.process.pid, signal.SIGKILL)
-        sweep.process.communicate()
+        sweep.clear()
     assert not (tmp_path / "was-run").exists()
 
 
@@ -152,9 +82,9 @@ def signals(usual: str) -> pytest.MarkDecorator:
 @signals("SIGINT")
 def test_a_signal_to_all_ends_the_sweep_in_time_and_says_what_is_kept(start: Start, name: str, code: int) -> None:
     sweep = start(LONG)
-    sweep.wait_for(f"/{RUNS} runs")
+    assert sweep.wait_for(f"/{RUNS} runs")
     all_of_them = sweep.children()
-    os.killpg(sweep.process.pid, getattr(signal, name))
+    sweep.send(getattr(signal, name))
     said = sweep.end()
     assert sweep.process.returncode == code
     wait_until(lambda: not any(map(is_running, all_of_them)))  # the recorder may need longer than the command waits
@@ -176,10 +106,10 @@ def test_a_signal_to_all_ends_the_sweep_in_time_and_says_what_is_kept(start: Sta
 
 def test_five_times_ctrl_c_leave_no_traceback(start: Start) -> None:
     sweep = start(LONG)
-    sweep.wait_for(f"/{RUNS} runs")
+    assert sweep.wait_for(f"/{RUNS} runs")
     all_of_them = sweep.children()
     for _ in range(5):
-        os.killpg(sweep.process.pid, signal.SIGINT)
+        sweep.send(signal.SIGINT)
     said = sweep.end()
     assert sweep.process.returncode == 130
     assert "Traceback" not in said
@@ -193,7 +123,7 @@ def test_a_signal_while_mlflow_is_loaded_leaves_nothing(start: Start, name: str,
     sweep = start(LONG)
     wait_until(lambda: bool(sweep.children("chainrule.sweep.recorder")))
     all_of_them = sweep.children()
-    os.killpg(sweep.process.pid, getattr(signal, name))
+    sweep.send(getattr(signal, name))
     said = sweep.end()
     assert sweep.process.returncode == code
     assert "Traceback" not in said
@@ -204,9 +134,9 @@ def test_a_signal_while_mlflow_is_loaded_leaves_nothing(start: Start, name: str,
 @signals("SIGHUP")
 def test_a_signal_while_pictures_are_drawn_is_not_swallowed(start: Start, name: str, code: int) -> None:
     sweep = start(SHORT)
-    sweep.wait_for(f"{SHORT_RUNS}/{SHORT_RUNS} runs")
+    assert sweep.wait_for(f"{SHORT_RUNS}/{SHORT_RUNS} runs")
     wait_until(lambda: any(sweep.temporary.glob("tmp*")))  # the folder that they are drawn in
-    os.killpg(sweep.process.pid, getattr(signal, name))
+    sweep.send(getattr(signal, name))
     said = sweep.end()
     assert sweep.process.returncode == code
     assert "Traceback" not in said
@@ -217,7 +147,7 @@ def test_a_signal_while_pictures_are_drawn_is_not_swallowed(start: Start, name: 
 
 def test_a_sweep_whose_process_is_killed_is_closed_all_the_same_and_leaves_no_process(start: Start) -> None:
     sweep = start(LONG)
-    sweep.wait_for(f"/{RUNS} runs")
+    assert sweep.wait_for(f"/{RUNS} runs")
     all_of_them = sweep.children()
     assert len(sweep.children("chainrule.sweep.recorder")) == 1
     sweep.process.kill()
@@ -229,7 +159,7 @@ def test_a_sweep_whose_process_is_killed_is_closed_all_the_same_and_leaves_no_pr
 
 def test_a_sweep_goes_on_when_a_worker_and_the_recorder_are_killed(start: Start) -> None:
     sweep = start([*SHORT, "record.parameters=none", "hydra.launcher.pictures=false"])
-    sweep.wait_for(f"/{SHORT_RUNS} runs")
+    assert sweep.wait_for(f"/{SHORT_RUNS} runs")
     for module in ("workers", "recorder"):
         for pid in sweep.children(f"chainrule.sweep.{module}")[:1]:
             os.kill(pid, signal.SIGKILL)

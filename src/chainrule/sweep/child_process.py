@@ -55,6 +55,8 @@ class ChildProcess:
 
     def send(self, message: bytes) -> None:
         """Send what the process reads next; raises ProcessEndedError if it can't."""
+        if self._questions.closed:
+            raise ProcessEndedError(self.wait())
         self.unread += 1
         try:
             write_message(self._questions, message)
@@ -66,6 +68,8 @@ class ChildProcess:
 
         `until` is in seconds of `time.monotonic`. An interrupt may end the wait, but never the reading of a message.
         """
+        if self._answers.closed:
+            raise ProcessEndedError(self.wait())
         left = None if until is None else max(0.0, until - time.monotonic())
         if not connection.wait([self._answers.fileno()], left):
             raise TimeoutError

@@ -70,17 +70,19 @@ class Delivery:
         self._current = self._question(result)
         try:
             ids = self._process.ask("add", *self._current)
-        except RecorderDiedError as died:  # nobody knows whether it was recorded
-            raise self._kept([self._current, *self._rest()], 0, died) from died
+        except RecorderDiedError as died:  # nobody knows whether it was recorded; the sweep is closed as FAILED
+            raise _and_kept(died, self._keep([self._current, *self._rest()])) from died
         except Exception as failed:  # whatever it is, the recorder has kept the runs
-            raise self._kept(self._rest(), len(result.positions), failed) from failed
+            kept = len(result.positions) + self._keep(self._rest())
+            self._close_failed()
+            raise _and_kept(failed, kept) from failed
         self._current = None
         self._note(result, ids)
 
     def end(self, until: float) -> int:
         """After an interrupt: record what is trained before the time `until`, and keep the rest; how many it keeps."""
         waiting = self._rest()
-        if self._current is not None and self._process.asked is not self._current:  # it had not been sent yet
+        if self._current is not None and not self._process.was_sent(self._current[0]):
             waiting.insert(0, self._current)
         while waiting and self._process.tell(until, "add", *waiting[0]):
             waiting.pop(0)
@@ -115,16 +117,16 @@ class Delivery:
             count += len(records)
         return count
 
-    def _kept(self, questions: Iterable[tuple[Any, ...]], before: int, error: Exception) -> Exception:
-        """The error, with what became of the runs; `before` are kept already. What is recorded is closed as FAILED."""
-        told = undelivered.told(before + self._keep(questions))
-        self._close_failed()
-        if isinstance(error, InputError):
-            return InputError(error.key, error.value, f"{error.requirement}; {told}")
-        error.add_note(told)
-        return error
-
     def _close_failed(self) -> None:
         with contextlib.suppress(InputError):  # the store may have failed, as is told
             self._process.ask("runs")
             self._process.close("FAILED", None)
+
+
+def _and_kept(error: Exception, count: int) -> Exception:
+    """The error, with what became of so many trained runs."""
+    told = undelivered.told(count)
+    if isinstance(error, InputError):
+        return InputError(error.key, error.value, f"{error.requirement}; {told}")
+    error.add_note(told)
+    return error

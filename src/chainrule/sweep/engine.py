@@ -79,7 +79,7 @@ def run_sweep(
         closing(execute(stacks, workers, summary.load_drawing if pictures else None)) as results,
     ):
         delivery = Delivery(process, results, missing, (resolved, study), opened, progress, stops=stops)
-        with _ended_in_time(process, delivery, len(missing), study, resolved, progress):
+        with _ended_in_time(process, delivery, (len(known.runs), len(unique)), study, resolved, progress):
             delivery.run()
             runs = _close(process, "FAILED" if delivery.failure else "FINISHED", pictures=pictures)
     announce(runs, study)
@@ -115,16 +115,22 @@ def _close(process: Recorder, status: str, *, pictures: bool) -> pd.DataFrame:
 
 @contextmanager
 def _ended_in_time(
-    process: Recorder, delivery: Delivery, total: int, study: Study, uri: str, progress: SweepProgress
+    process: Recorder, delivery: Delivery, runs: tuple[int, int], study: Study, uri: str, progress: SweepProgress
 ) -> Iterator[None]:
-    """An interrupt of the block ends the training at once, and the recording when what is trained is written."""
+    """An interrupt of the block ends the training at once, and the recording when what is trained is written.
+
+    `runs` tells how many of the sweep's runs had been recorded before, and how many it has.
+    """
     try:
         yield
     except KeyboardInterrupt:
         until = time.monotonic() + ENDING_SECONDS
         progress.say("interrupted: writing what is trained ...")
         kept = delivery.end(until)
+        known, total = runs
         recorded = process.leave(until)
+        if recorded is not None:
+            recorded = max(recorded, known)  # those too belong to the sweep, however early it was interrupted
         progress.say(interrupted_text(recorded, total, study, uri))
         if kept:
             progress.say(undelivered.told(kept))

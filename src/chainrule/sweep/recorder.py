@@ -52,7 +52,7 @@ class Recorder:
     def __init__(self) -> None:
         self._start()
         self._is_open = self._was_replaced = False
-        self.asked: tuple[Any, ...] = ()  # what the process was last sent with a question
+        self._sent: tuple[Any, ...] = ()  # with the last question
         self._sweep: tuple[Any, ...] = ()  # what the open record was made of
         self._parent: ParentRun | None = None
         atexit.register(self._stop_soon)
@@ -91,16 +91,21 @@ class Recorder:
         try:
             with interrupts_deferred():  # half a question could not be taken back
                 self._send(method, arguments)
-                self.asked = arguments
+                self._sent = arguments
             return self._process.receive()
         except ProcessEndedError as ended:
             self._replace(ended)
             self._opened()
             return self.ask(method, *arguments)
 
+    def was_sent(self, argument: object) -> bool:
+        """Whether the process has this object, which came with the last question."""
+        return any(each is argument for each in self._sent)
+
     def _replace(self, ended: ProcessEndedError) -> None:
         """Have another process take up what this one had open."""
         shutil.rmtree(self._folder, ignore_errors=True)
+        self._sent = ()
         if self._was_replaced or not self._is_open:
             self._close_here()
             self._forget()
