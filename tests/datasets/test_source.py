@@ -289,7 +289,7 @@ def test_scaling_is_fitted_without_the_validation_set(make: Make, name: str, mon
     assert not np.array_equal(after.X_validation, before.X_validation)
 
 
-@pytest.mark.parametrize("name", REGRESSION - {"point"})
+@pytest.mark.parametrize("name", sorted(REGRESSION - {"point"}))
 def test_a_regression_is_validated_in_the_units_it_is_learnt_in(make: Make, name: str) -> None:
     fields = {"validation_size": 0.4, "test_size": 0}
     scaled = make(name, standardize=True, standardize_targets=True, **fields).load()

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from chainrule.record import parquet_files
-from chainrule.record.parquet_files import CurvesFile, ParametersFile
+from chainrule.record.parquet_files import CurvesFile, write_parameters
 from chainrule.record.run_record import RunRecord
 from record_examples import run_record
 
@@ -60,32 +60,27 @@ def test_curves_are_run_by_run_metric_by_metric(monkeypatch: pytest.MonkeyPatch,
     np.testing.assert_array_equal(columns[3], [1.0, 3.0, 2.0, np.nan, 4.0, 5.0])
 
 
-def test_parameters_are_those_of_the_last_recorded_epochs() -> None:
-    store, file = Kept(), ParametersFile()
+def test_parameters_are_those_of_the_last_recorded_epochs(tmp_path: Path) -> None:
+    file = tmp_path / "a.parquet"
     values = np.arange(4.0).reshape(2, 2)
-    file.add(["a", "b"], [record("m", [0, 3, 9], [[1.0]] * 3, sizes=(1, 1), parameters=values), run_record()])
-    file.log_to(store, "parent")
-    ((run_id, name, table),) = store.files
-    assert (run_id, name) == ("parent", "parameters.parquet")
-    assert table.to_pylist() == [
+    records = [record("m", [0, 3, 9], [[1.0]] * 3, sizes=(1, 1), parameters=values), run_record()]
+    assert write_parameters(file, ["a", "b"], records)
+    assert pq.read_table(file).to_pylist() == [
         {"run": "a", "epoch": 3, "sizes": [1, 1], "parameters": [0.0, 1.0]},
         {"run": "a", "epoch": 9, "sizes": [1, 1], "parameters": [2.0, 3.0]},
     ]
 
 
-def test_single_precision_stays_single_unless_both_meet() -> None:
-    store = Kept()
-    for dtypes in (["float32", "float32"], ["float32", "float64"]):
-        own = [record("m", [0], [[1.0]], sizes=(1, 1), parameters=np.ones((1, 2), each)) for each in dtypes]
-        file = ParametersFile()
-        file.add(["a", "b"], own)
-        file.log_to(store, "parent")
-    types = [table.schema.field("parameters").type.value_type for _, _, table in store.files]
-    assert types == [pa.float32(), pa.float64()]
+@pytest.mark.parametrize(("other", "kept"), [("float32", pa.float32()), ("float64", pa.float64())])
+def test_single_precision_stays_single_unless_both_meet(tmp_path: Path, other: str, kept: pa.DataType) -> None:
+    dtypes = ["float32", other]
+    own = [record("m", [0], [[1.0]], sizes=(1, 1), parameters=np.ones((1, 2), each)) for each in dtypes]
+    assert write_parameters(tmp_path / "a.parquet", ["a", "b"], own)
+    assert pq.read_table(tmp_path / "a.parquet").schema.field("parameters").type.value_type == kept
 
 
-def test_no_runs_no_files() -> None:
+def test_no_runs_no_files(tmp_path: Path) -> None:
     store = Kept()
     CurvesFile().log_to(store, "parent")
-    ParametersFile().log_to(store, "parent")
-    assert store.files == []
+    assert not write_parameters(tmp_path / "a.parquet", ["b"], [run_record()])
+    assert store.files == list(tmp_path.iterdir()) == []
