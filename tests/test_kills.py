@@ -19,9 +19,10 @@ import pytest
 from joblib import cpu_count
 
 import chainrule as cr
+from chainrule import cli
 from chainrule.record.run_record import FINGERPRINT, PARENT, POSITION, SWEEP
 from chainrule.sweep import undelivered
-from sweep_process import SweepProcess
+from sweep_process import SweepProcess, wait_until
 
 THOROUGH = hypothesis.settings().max_examples > 100  # see conftest.py
 A_TEST = 5  # kills or interrupts
@@ -280,3 +281,34 @@ def test_whenever_it_is_interrupted_the_same_command_finishes_the_rest(
     tmp_path: Path, undisturbed: Undisturbed, seed: int
 ) -> None:
     disturbed(tmp_path, undisturbed, 1000 + seed, list(INTERRUPTS))
+
+
+JOBS = ["seed=range(12)", "dataset.samples=60", "epochs=30", "record.points=5"]
+OTHERS = [("basic", "sweep"), ("joblib", "sweep"), ("joblib", "group")]
+
+
+@pytest.mark.parametrize(("launcher", "victim"), OTHERS if THOROUGH else OTHERS[:1])
+def test_killed_jobs_of_other_launchers_are_finished_by_the_same_command(
+    tmp_path: Path, launcher: str, victim: str
+) -> None:
+    command = [f"hydra/launcher={launcher}", *JOBS, *(["hydra.launcher.n_jobs=2"] if launcher == "joblib" else [])]
+    file = tmp_path / "mlflow.db"
+    sweep = SweepProcess(tmp_path, command)
+    try:
+        wait_until(lambda: file.exists() and len(cr.load_runs(uri=sweep.uri)) >= 3)
+        assert _disturb(sweep, victim, 0.0)
+        assert "Traceback" not in sweep.end()
+        sweep.wait_for_all()
+    finally:
+        sweep.clear()
+    before = recorded(file)
+    assert 3 <= len(before) < 12
+    again = SweepProcess(tmp_path, command)
+    said = again.end()
+    assert again.process.returncode == 0, said
+    assert f"{len(before)} runs are recorded already and not trained again" in said
+    numbers = recorded(file)
+    assert cli.main(["sweep", *JOBS, WITHOUT_PICTURES, f"tracking.uri=sqlite:///{tmp_path}/stacked.db"]) == 0
+    assert numbers == recorded(tmp_path / "stacked.db")
+    assert before == {fingerprint: numbers[fingerprint] for fingerprint in before}
+    # RUNNING-CHECK
