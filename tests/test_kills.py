@@ -219,7 +219,7 @@ class Store:
         for fingerprint, own in self._numbers.items():
             assert own == self._undisturbed.numbers[fingerprint]
         assert not self._waiting()
-        # RUNNING-CHECK
+        assert "RUNNING" not in statuses(self._file)
         assert statuses(self._file)[-1] == "FINISHED"
 
     def clear(self) -> None:
@@ -311,4 +311,4 @@ def test_killed_jobs_of_other_launchers_are_finished_by_the_same_command(
     assert cli.main(["sweep", *JOBS, WITHOUT_PICTURES, f"tracking.uri=sqlite:///{tmp_path}/stacked.db"]) == 0
     assert numbers == recorded(tmp_path / "stacked.db")
     assert before == {fingerprint: numbers[fingerprint] for fingerprint in before}
-    # RUNNING-CHECK
+    assert "RUNNING" not in statuses(file)
