@@ -26,8 +26,8 @@ from sweep_process import SweepProcess, wait_until
 
 THOROUGH = hypothesis.settings().max_examples > 100  # see conftest.py
 A_TEST = 5  # kills or interrupts
-TESTS = 12 if THOROUGH else 2  # of kills
-INTERRUPT_TESTS = 6 if THOROUGH else 1
+KILL_SEEDS = range(12) if THOROUGH else (3, 7)  # those waste the fewest sweeps that end before they are killed
+INTERRUPT_SEEDS = range(6) if THOROUGH else (0,)
 
 SHAPES = ["hidden=[8],[5,4]", "batch_size=null,250", "optimizer=gradient_descent,momentum"]
 LENGTH = ["dataset.samples=3000", "epochs=200", "record.points=12"]  # enough for worker processes
@@ -254,7 +254,7 @@ def _disturb(sweep: SweepProcess, way: str, which: float) -> bool:
 def disturbed(folder: Path, undisturbed: Undisturbed, seed: int, ways: Sequence[str]) -> None:
     """Disturb sweeps in these ways, one after the other into one store until it is complete, then into another."""
     draw = random.Random(seed)
-    overrides = OVERRIDES if seed % 4 == 3 else [*OVERRIDES, WITHOUT_PICTURES]
+    overrides = OVERRIDES if seed % 4 == 0 else [*OVERRIDES, WITHOUT_PICTURES]
     done: list[list[str]] = []
     stores: list[Store] = []
     try:
@@ -269,14 +269,14 @@ def disturbed(folder: Path, undisturbed: Undisturbed, seed: int, ways: Sequence[
             store.clear()
 
 
-@pytest.mark.parametrize("seed", range(TESTS))
+@pytest.mark.parametrize("seed", KILL_SEEDS)
 def test_whatever_is_killed_the_same_command_finishes_the_rest(
     tmp_path: Path, undisturbed: Undisturbed, seed: int
 ) -> None:
     disturbed(tmp_path, undisturbed, seed, KILLS)
 
 
-@pytest.mark.parametrize("seed", range(INTERRUPT_TESTS))
+@pytest.mark.parametrize("seed", INTERRUPT_SEEDS)
 def test_whenever_it_is_interrupted_the_same_command_finishes_the_rest(
     tmp_path: Path, undisturbed: Undisturbed, seed: int
 ) -> None:
