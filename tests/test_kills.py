@@ -19,14 +19,15 @@ import pytest
 from joblib import cpu_count
 
 import chainrule as cr
+from chainrule import cli
 from chainrule.record.run_record import FINGERPRINT, PARENT, POSITION, SWEEP
 from chainrule.sweep import undelivered
-from sweep_process import SweepProcess
+from sweep_process import SweepProcess, wait_until
 
 THOROUGH = hypothesis.settings().max_examples > 100  # see conftest.py
 A_TEST = 5  # kills or interrupts
-TESTS = 12 if THOROUGH else 2  # of kills
-INTERRUPT_TESTS = 6 if THOROUGH else 1
+KILL_SEEDS = range(12) if THOROUGH else (3, 7)  # those waste the fewest sweeps that end before they are killed
+INTERRUPT_SEEDS = range(6) if THOROUGH else (0,)
 
 SHAPES = ["hidden=[8],[5,4]", "batch_size=null,250", "optimizer=gradient_descent,momentum"]
 LENGTH = ["dataset.samples=3000", "epochs=200", "record.points=12"]  # enough for worker processes
@@ -218,7 +219,7 @@ class Store:
         for fingerprint, own in self._numbers.items():
             assert own == self._undisturbed.numbers[fingerprint]
         assert not self._waiting()
-        # RUNNING-CHECK
+        assert "RUNNING" not in statuses(self._file)
         assert statuses(self._file)[-1] == "FINISHED"
 
     def clear(self) -> None:
@@ -253,7 +254,7 @@ def _disturb(sweep: SweepProcess, way: str, which: float) -> bool:
 def disturbed(folder: Path, undisturbed: Undisturbed, seed: int, ways: Sequence[str]) -> None:
     """Disturb sweeps in these ways, one after the other into one store until it is complete, then into another."""
     draw = random.Random(seed)
-    overrides = OVERRIDES if seed % 4 == 3 else [*OVERRIDES, WITHOUT_PICTURES]
+    overrides = OVERRIDES if seed % 4 == 0 else [*OVERRIDES, WITHOUT_PICTURES]
     done: list[list[str]] = []
     stores: list[Store] = []
     try:
@@ -268,15 +269,46 @@ def disturbed(folder: Path, undisturbed: Undisturbed, seed: int, ways: Sequence[
             store.clear()
 
 
-@pytest.mark.parametrize("seed", range(TESTS))
+@pytest.mark.parametrize("seed", KILL_SEEDS)
 def test_whatever_is_killed_the_same_command_finishes_the_rest(
     tmp_path: Path, undisturbed: Undisturbed, seed: int
 ) -> None:
     disturbed(tmp_path, undisturbed, seed, KILLS)
 
 
-@pytest.mark.parametrize("seed", range(INTERRUPT_TESTS))
+@pytest.mark.parametrize("seed", INTERRUPT_SEEDS)
 def test_whenever_it_is_interrupted_the_same_command_finishes_the_rest(
     tmp_path: Path, undisturbed: Undisturbed, seed: int
 ) -> None:
     disturbed(tmp_path, undisturbed, 1000 + seed, list(INTERRUPTS))
+
+
+JOBS = ["seed=range(12)", "dataset.samples=60", "epochs=30", "record.points=5"]
+OTHERS = [("basic", "sweep"), ("joblib", "sweep"), ("joblib", "group")]
+
+
+@pytest.mark.parametrize(("launcher", "victim"), OTHERS if THOROUGH else OTHERS[:1])
+def test_killed_jobs_of_other_launchers_are_finished_by_the_same_command(
+    tmp_path: Path, launcher: str, victim: str
+) -> None:
+    command = [f"hydra/launcher={launcher}", *JOBS, *(["hydra.launcher.n_jobs=2"] if launcher == "joblib" else [])]
+    file = tmp_path / "mlflow.db"
+    sweep = SweepProcess(tmp_path, command)
+    try:
+        wait_until(lambda: file.exists() and len(cr.load_runs(uri=sweep.uri)) >= 3)
+        assert _disturb(sweep, victim, 0.0)
+        assert "Traceback" not in sweep.end()
+        sweep.wait_for_all()
+    finally:
+        sweep.clear()
+    before = recorded(file)
+    assert 3 <= len(before) < 12
+    again = SweepProcess(tmp_path, command)
+    said = again.end()
+    assert again.process.returncode == 0, said
+    assert f"{len(before)} runs are recorded already and not trained again" in said
+    numbers = recorded(file)
+    assert cli.main(["sweep", *JOBS, WITHOUT_PICTURES, f"tracking.uri=sqlite:///{tmp_path}/stacked.db"]) == 0
+    assert numbers == recorded(tmp_path / "stacked.db")
+    assert before == {fingerprint: numbers[fingerprint] for fingerprint in before}
+    assert "RUNNING" not in statuses(file)
