@@ -48,25 +48,25 @@ class Sweep(SweepProcess):
         return len(runs)
 
 
+Start = Callable[..., Sweep]
+
+
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[list[str]], Sweep]]:
-    """Starts a sweep; whatever is left of it at the end of the test is killed."""
+def start(tmp_path: Path, empty_store: str) -> Iterator[Start]:
+    """Starts a sweep in a store of the test's own; whatever is left of it at the end of the test is killed."""
     started: list[Sweep] = []
 
     for name in ("secrets", "pandas", "mlflow", "numpy", "queue", "matplotlib"):  # none of its folder's files is run
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'was-run')!r}, 'a').write({name!r})\n")
 
-    def begin(overrides: list[str]) -> Sweep:
-        started.append(Sweep(tmp_path, overrides))
+    def begin(overrides: list[str], uri: str = empty_store) -> Sweep:
+        started.append(Sweep(tmp_path, overrides, uri))
         return started[-1]
 
     yield begin
     for sweep in started:
         sweep.clear()
     assert not (tmp_path / "was-run").exists()
-
-
-Start = Callable[[list[str]], Sweep]
 
 
 # As a terminal, a service manager and a closed terminal end it. All three are one interrupt with another exit code: by
@@ -119,8 +119,8 @@ def test_five_times_ctrl_c_leave_no_traceback(start: Start) -> None:
 
 
 @signals("SIGTERM")
-def test_a_signal_while_mlflow_is_loaded_leaves_nothing(start: Start, name: str, code: int) -> None:
-    sweep = start(LONG)
+def test_a_signal_while_mlflow_is_loaded_leaves_nothing(start: Start, tmp_path: Path, name: str, code: int) -> None:
+    sweep = start(LONG, f"sqlite:///{tmp_path / 'mlflow.db'}")  # which is made when MLflow is loaded
     wait_until(lambda: bool(sweep.children("chainrule.sweep.recorder")))
     all_of_them = sweep.children()
     sweep.send(getattr(signal, name))

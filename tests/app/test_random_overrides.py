@@ -194,7 +194,7 @@ def nothing_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 # the fixtures are set back by the test itself
-@settings(max_examples=cases(200), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=cases(160), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(word=st.sampled_from(["train", "sweep"]), arguments=ARGUMENTS)
 def test_random_overrides_train_or_are_refused_in_one_line(asked, nothing_outside, capsys, word, arguments):
     asked.settings, asked.events = [], []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,20 +23,19 @@ class Reduced(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def reduced(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Reduced]:
+def reduced(tmp_path_factory: pytest.TempPathFactory, _databases: Iterator[str]) -> Callable[[str], Reduced]:
     """Run a study of experiments/ with its `reduced` overrides and write its page; each study once a session."""
     done: dict[str, Reduced] = {}
 
     def run(name: str) -> Reduced:
         if name not in done:
-            done[name] = _run(name, tmp_path_factory.mktemp(name))
+            done[name] = _run(name, tmp_path_factory.mktemp(name), next(_databases))
         return done[name]
 
     return run
 
 
-def _run(name: str, folder: Path) -> Reduced:
-    uri = f"sqlite:///{folder / 'mlflow.db'}"
+def _run(name: str, folder: Path, uri: str) -> Reduced:
     analysis, study = discover.load(discover.experiments(), name), find_study(name)
     assert set(analysis.reduced) <= {*study.parts, None}
     # a sweep's own pictures have tests of their own

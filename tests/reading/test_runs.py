@@ -112,9 +112,9 @@ def test_either_source_answers_every_question_alike(store: Store, monkeypatch: p
         assert set(found) == {*ids, *known[:3]}  # its own, and those it found recorded by another
         assert found[ids[0]].name == "run 4"
         assert {run.run_id for run in source.runs([rates], None, None, known[:3])} == {*ids, *known}
-        sweep = source.sweep([adhoc, rates], "s1")
+        (sweep,) = source.sweeps([adhoc, rates], "s1")
         assert (sweep.run_id, sweep.tags["chainrule.role"]) == (other, "sweep")
-        assert source.sweep([rates], "s3") is source.sweep([adhoc], "s1") is None
+        assert source.sweeps([rates], "s3") == source.sweeps([adhoc], "s1") == []
         assert {(each.run_id, each.outcome, each.status) for each in source.identities([rates])} == {
             *(
                 (run_id, "diverged" if run_id in (known[2], ids[1]) else "finished", "FINISHED")
@@ -126,7 +126,7 @@ def test_either_source_answers_every_question_alike(store: Store, monkeypatch: p
             ids[1]: parent,
             **dict.fromkeys(known, other),
         }
-    assert both[0].sweep([rates], "s2") == both[1].sweep([rates], "s2")
+    assert both[0].sweeps([rates]) == both[1].sweeps([rates])
 
 
 def test_only_a_filter_that_was_given_is_to_blame() -> None:

@@ -19,6 +19,7 @@ from chainrule.sweep.execute import OwnResults
 from chainrule.sweep.plan import make_plan
 from chainrule.sweep.progress import SweepProgress
 from chainrule.sweep.recorder import Recorder
+from chainrule.sweep.sweep_record import Request
 
 STUDY = Study("rates", "Which rate?")
 
@@ -48,7 +49,7 @@ def test_what_an_interrupt_finds_on_its_way_is_recorded_once(
     recorder: Recorder, empty_store: str, make: Callable[..., Settings], moment: str
 ) -> None:
     settings = [make(hidden=[width]) for width in (2, 3)]
-    opened = recorder.open(empty_store, STUDY, {}, ("hidden",))
+    opened = recorder.open(empty_store, STUDY, Request({}, ("hidden",), 2))
     results = OwnResults(make_plan(settings, 1))
     delivery = Delivery(recorder, results, settings, (empty_store, STUDY), opened, SweepProgress(2))
     parent = opened()
@@ -66,7 +67,7 @@ def test_what_a_dead_recorder_had_not_confirmed_is_kept_when_an_interrupt_comes(
     recorder: Recorder, empty_store: str, make: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = [make(hidden=[2])]
-    opened = recorder.open(empty_store, STUDY, {}, ())
+    opened = recorder.open(empty_store, STUDY, Request({}, (), 1))
     results = OwnResults(make_plan(settings, 1))
     delivery = Delivery(recorder, results, settings, (empty_store, STUDY), opened, SweepProgress(1))
     parent = opened()
@@ -90,7 +91,7 @@ def test_what_a_recorder_had_not_confirmed_when_it_died_twice_is_kept(
 ) -> None:
     settings = [make(hidden=[width]) for width in (2, 3)]
     results = OwnResults(make_plan(settings, 1))
-    opened = recorder.open(empty_store, STUDY, {}, ("hidden",))
+    opened = recorder.open(empty_store, STUDY, Request({}, ("hidden",), 2))
     delivery = Delivery(recorder, results, settings, (empty_store, STUDY), opened, SweepProgress(2))
     parent = opened()
     delivery._opened = lambda: parent

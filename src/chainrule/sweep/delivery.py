@@ -86,7 +86,7 @@ class Delivery:
             waiting.insert(0, self._current)
         while waiting and self._process.tell(until, "add", *waiting[0]):
             waiting.pop(0)
-        return self._keep(waiting)
+        return self._keep(waiting) if self.parent else 0  # without one the sweep has not begun
 
     def _question(self, result: StackResult) -> tuple[Any, ...]:
         own = [self._settings[position] for position in result.positions]

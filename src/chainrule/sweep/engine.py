@@ -147,6 +147,7 @@ def run_one(
     from chainrule.record.store import open_store, store_errors
 
     resolved = address.check_reachable(uri)
+    (stack,) = make_plan([settings], 1)
     store = open_store(resolved)
     with store_errors(store.uri):
         found = ParentRun.find(store, parent) if parent else None
@@ -154,7 +155,6 @@ def run_one(
     swept, sweep_tags = (found.swept, found.sweep_tags) if found else ((), {})
     if found and found.stopped:
         return Outcome(None, NOT_TRAINED, sweep_tags[SWEEP])
-    (stack,) = make_plan([settings], 1)
     (result,) = train(stack)
     records = run_records(result, [settings], dataset_record(settings.dataset), swept, sweep_tags)
     try:

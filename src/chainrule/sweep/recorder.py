@@ -17,7 +17,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from chainrule.errors import InputError
@@ -149,13 +149,14 @@ class Recorder:
 
     def tell(self, until: float, method: str, *arguments: Any) -> bool:
         """`ask`, if the process comes to read it before `until`; the answer is of no interest."""
-        with contextlib.suppress(InputError):
-            try:
-                if self._process.unread:
-                    self._process.receive(until)
-                self._send(method, arguments)
-            except (TimeoutError, ProcessEndedError):
-                return False
+        try:
+            if self._process.unread:
+                with _uninteresting():
+                    answer = self._process.receive(until)
+                    self._parent = self._parent or answer  # it had not been waited for yet
+            self._send(method, arguments)
+        except (TimeoutError, ProcessEndedError):
+            return False
         return True
 
     def leave(self, until: float) -> int | None:
@@ -170,7 +171,7 @@ class Recorder:
             if self._parent is None:  # it is loading still, or has just begun: no run can be recorded
                 return 0
             for _ in range(self._process.unread + 1):  # the last answer is the count
-                with contextlib.suppress(InputError):
+                with _uninteresting():
                     last = self._process.receive(until)
         except TimeoutError:
             return None
@@ -198,6 +199,17 @@ class Recorder:
         self._is_open = False
         atexit.unregister(self._stop_soon)
         recorder.cache_clear()
+
+
+@contextlib.contextmanager
+def _uninteresting() -> Iterator[None]:
+    """What the process raises when it is asked is its own affair: what it could not record it has kept."""
+    try:
+        yield
+    except (TimeoutError, ProcessEndedError):
+        raise
+    except Exception:  # whatever it is, an interrupt is being dealt with
+        pass
 
 
 @functools.cache

@@ -120,7 +120,7 @@ def dataset_record(source: DatasetSource) -> DatasetRecord:
     columns = [{"type": "double", "name": name, "required": True} for name in dataset.feature_names]
     profile = {
         "training samples": len(dataset.X_train),
-        "validation samples": len(dataset.X_validation),
+        **({"validation samples": len(dataset.X_validation)} if len(dataset.X_validation) else {}),
         "test samples": len(dataset.X_test),
         "features": dataset.n_features,
         "targets": list(dataset.target_names),
