@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-import multiprocessing
 import os
-import threading
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +14,7 @@ from omegaconf import DictConfig
 from chainrule.app.composing import Loader
 from chainrule.app.plain_config import plain
 from chainrule.components.fields import Allowed, check
+from chainrule.end_with_parent import end_with_maker
 from chainrule.errors import InputError
 from chainrule.record.run_record import SWEEP
 from chainrule.settings import Settings
@@ -31,44 +28,15 @@ PARENT = "CHAINRULE_PARENT_RUN"  # the variable that tells jobs, in whatever pro
 STOP = "stop"
 ON_ERROR = Allowed(choices=("continue", STOP))  # what a run that fails means for those that are not trained yet
 Jobs = Sequence[Sequence[str]]  # each job's overrides
-LOOK_SECONDS = 1.0  # between two looks whether a launcher's process is still there
 
 
 def job(config: DictConfig) -> Outcome:
     """Train and record the run of `config`, below the parent run that `supervised` has named, if any."""
-    _end_with_launcher()
+    end_with_maker()  # joblib's processes would wait for more jobs, five minutes or for good
     found = plain(config)
     settings, study = Settings.from_config(found), Study.from_config(found)
     stops = check("on_error", found["on_error"], str, ON_ERROR) == STOP
     return engine.run_one(settings, study, found["tracking"]["uri"], parent=os.environ.get(PARENT), stops=stops)
-
-
-@functools.cache
-def _end_with_launcher() -> None:
-    """In a process that a launcher has made for jobs: end when the launcher's is gone, killed perhaps.
-
-    joblib's would wait for more jobs, five minutes or for good.
-    """
-    launcher, parent = multiprocessing.parent_process(), os.getppid()
-    if launcher is None:
-        return
-
-    def watch() -> None:
-        # A process has another parent as soon as its own ends. That is the launcher's, unless it had this one made by
-        # a third or was gone already.
-        while os.getppid() == parent and (launcher.pid == parent or _exists(launcher.pid)):
-            time.sleep(LOOK_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _exists(pid: int | None) -> bool:
-    try:
-        os.kill(pid or 0, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 @dataclass(frozen=True)
