@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import signal
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import chainrule as cr
 from chainrule import cli, paths
+from chainrule.components import component, registry
+from chainrule.components.initializers import Initializer
 from chainrule.errors import InputError
 from chainrule.record.address import database_file
 from chainrule.record.store import open_store
 from chainrule.sweep import undelivered
+from mlflow_server import end_server, start_server
 
 SWEEP = ["sweep", "dataset.samples=40", "hidden=[3]", "epochs=4", "hydra.launcher.pictures=false", "seed=range(4)"]
 FULL = "database or disk is full"
@@ -140,6 +146,40 @@ def test_a_store_that_still_refuses_and_a_damaged_file_stop_no_sweep(
     assert cli.main([*SWEEP, f"tracking.uri={uri}"]) == 0
     assert f"not recorded: file={file}: holds no runs that can be read" in capsys.readouterr().err
     assert undelivered.waiting(uri) == [file]
+
+
+def test_a_server_that_is_gone_gets_the_runs_when_it_is_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    copy: dict[str, Any] = {kind: dict(classes) for kind, classes in registry._REGISTRY.items()}
+    monkeypatch.setattr(registry, "_REGISTRY", copy)
+    server, uri = start_server(tmp_path)
+    pid = server.pid  # the class is pickled
+
+    @component("last", equation="0.5", reference="none")
+    class Last(Initializer):
+        """Ends the server when a run begins to train."""
+
+        def weight(self, fan_out: int, fan_in: int, rng: np.random.Generator) -> np.ndarray:
+            os.kill(pid, signal.SIGTERM)
+            return rng.normal(size=(fan_out, fan_in))
+
+    command = [*SWEEP, f"tracking.uri={uri}", "init=last"]
+    assert cli.main(command) == 2
+    end_server(server)
+    said = capsys.readouterr().err
+    assert "the store failed: " in said
+    kept = int(re.search(r"; (\d+) trained runs are kept in ", said)[1])
+    assert len(undelivered.waiting(uri)) == 1
+    server, uri = start_server(tmp_path, int(uri.rpartition(":")[2]))
+    try:
+        assert sum(undelivered.deliver(file, uri) for file in undelivered.waiting(uri)) == kept
+        runs = cr.load_runs(uri=uri)
+        assert runs["outcome"].tolist() == ["finished"] * kept
+        assert set(cr.load_parameters(runs)) == set(runs["run"])
+    finally:
+        end_server(server)
 
 
 def test_where_nothing_can_be_kept_the_loss_is_told(

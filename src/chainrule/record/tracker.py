@@ -21,6 +21,7 @@ _DEFAULTS = {
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4",  # half a minute for a server that is gone; its own 7 are four
 }
 
 _MLFLOWS_WAIT = "PRAGMA busy_timeout = 20000;"  # it begins each session on SQLite with it
