@@ -76,7 +76,8 @@ def test_every_factor_is_what_its_finite_difference_measures(wanted: dict[str, A
         for factor in (*chain.factors, chain.product):
             assume(abs(factor.finite_difference.by) > 1e-9)  # a saturated output moves by rounding only
             assert factor.confirmed
-            assert factor.finite_difference.ratio == pytest.approx(factor.value, rel=1e-4, abs=1e-9)
+            # what the finite step itself is off by shows where a long product of curved functions is nearly flat
+            assert factor.finite_difference.ratio == pytest.approx(factor.value, rel=1e-4, abs=1e-8)
 
 
 @settings(max_examples=cases(40), deadline=None)
