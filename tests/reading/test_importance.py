@@ -62,7 +62,10 @@ def test_values_without_a_score_are_left_out_and_named() -> None:
     wide = {**BY_HAND, ("zeros", 10.0): [nan, nan], ("normal", 10.0): [9.0, nan], ("normal", 100.0): [nan, nan]}
     found = importance(frame({**wide, ("zeros", 100.0): [nan, nan]}))
     assert found is not None
-    assert found.left_out == ("learning rate 10, 100: without a score in some combination, left out",)
+    assert found.left_out == (
+        "7 runs diverged or failed and have no score: their settings count by the other seeds",
+        "learning rate 10, 100: without a score in some combination, left out",
+    )
     assert found.variance == pytest.approx(13.25)
 
 

@@ -76,7 +76,7 @@ def importance(runs: pd.DataFrame) -> Importance | None:
         seeds=seeds * scale,
         variance=variance,
         settings=math.prod(map(len, kept)),
-        left_out=tuple(_left_out(keys, [levels[key].categories for key in keys], kept)),
+        left_out=tuple(_left_out(keys, [levels[key].categories for key in keys], kept, len(runs) - len(scored))),
     )
 
 
@@ -114,8 +114,13 @@ def _effects(means: Array) -> dict[tuple[int, ...], float]:
     return {chosen: float(np.mean(own**2)) for chosen, own in parts.items() if chosen}
 
 
-def _left_out(keys: Sequence[str], levels: Sequence[pd.Index[Any]], kept: Sequence[NDArray[np.intp]]) -> list[str]:
+def _left_out(
+    keys: Sequence[str], levels: Sequence[pd.Index[Any]], kept: Sequence[NDArray[np.intp]], lost: int
+) -> list[str]:
     sentences = []
+    if lost:
+        what = "1 run diverged or failed and has" if lost == 1 else f"{lost} runs diverged or failed and have"
+        sentences.append(f"{what} no score: their settings count by the other seeds")
     for key, values, own in zip(keys, levels, kept, strict=True):
         gone = [formats.level(value) for place, value in enumerate(values) if place not in own]
         if gone:

@@ -119,6 +119,21 @@ def describe_sweep(sweep: str, *, uri: str | None = None) -> SweepDescription:
     )
 
 
+def chosen_sweep(sweeps: pd.DataFrame, study: str | None, sweep: str | None) -> str:
+    """Of `load_sweeps(study)`, the id of the sweep that is asked for: `sweep`, or else the newest one that has runs.
+
+    Raises InputError if there is none, or none with that id.
+    """
+    if sweep is not None and sweep not in set(sweeps["sweep"]):
+        raise unknown_name("sweep", sweep, sweeps["sweep"].iloc[:-6:-1])
+    chosen = sweep or newest_sweep(sweeps)
+    if chosen is None and study is not None:
+        raise InputError("study", study, f"has no sweep yet: type `chainrule sweep study={study}` first")
+    if chosen is None:
+        raise InputError("tracking.uri", sweeps.attrs["uri"], "holds no sweep yet: type `make sweep` first")
+    return chosen
+
+
 def newest_sweep(sweeps: pd.DataFrame) -> str | None:
     """Of some rows of `load_sweeps`, the id of the last sweep that has runs; None if none has."""
     newest_first = sweeps["sweep"].dropna().iloc[::-1]

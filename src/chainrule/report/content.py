@@ -79,7 +79,7 @@ def report(runs: pd.DataFrame, sweep: SweepDescription) -> Report:
     runs = runs.reset_index(drop=True)
     found = importance(runs)
     per_setting = tables.over_seeds(runs, sweep_keys.setting_keys(runs))
-    has_seeds = len(per_setting) < len(runs)
+    has_seeds = len(per_setting) < len(runs) and sweep_keys.SEED not in sweep_keys.axes(runs)
     targets = _targets(runs, per_setting, has_seeds=has_seeds)
     is_swept = bool(sweep_keys.swept_keys(runs))
     return Report(
