@@ -57,7 +57,8 @@ def test_each_cell_says_in_words_what_became_of_its_runs() -> None:
         "initialization zeros, learning rate 0.1: test accuracy 0.500, median of 3 runs, 3 of 3 stuck",
         "initialization zeros, learning rate 1: test accuracy 0.610, median of 3 runs",
         "initialization zeros, learning rate 10: test accuracy 0.700, median of 2 runs, 1 of 3 diverged",
-        "initialization he_normal, learning rate 0.1: test accuracy 0.800, median of 2 runs, 1 failed, within noise of the best",
+        "initialization he_normal, learning rate 0.1: test accuracy 0.800, median of 2 runs, 1 failed, "
+        "within noise of the best",
         "initialization he_normal, learning rate 1: test accuracy 0.901, median of 3 runs, the best",
         "initialization he_normal, learning rate 10: diverged, 2 of 3 diverged",
     ]
