@@ -9,6 +9,10 @@ import numpy as np
 import pandas as pd
 
 from chainrule.reading.sweeps import SweepDescription
+from chainrule.report.content import report
+from chainrule.report.data import page_data
+from chainrule.report.packing import pack
+from chainrule.report.page import as_page
 
 Score = Callable[..., float]
 
@@ -79,3 +83,28 @@ def mixed(rate: float, init: str, seed: int) -> float:
         ("he_normal", 1.0): 0.9 + seed / 1000,
         ("he_normal", 10.0): np.nan if seed else 0.4,
     }[init, rate]
+
+
+EPOCHS = np.array([0, 1, 2, 5, 10, 20, 50, 100])
+
+
+def curves_of(runs: pd.DataFrame) -> pd.DataFrame:
+    """Cost = (.2 + seed/10) / (1 + rate x epoch), the factors of one layer beside it; diverged runs end early."""
+    frames = []
+    for run in runs[runs["outcome"] != "failed"].itertuples():
+        cost = (0.2 + run.seed / 10) / (1 + run.learning_rate * EPOCHS)
+        own = {"cost/train": cost, "accuracy/test": 1 - cost}
+        own |= {"upstream/layer_1": cost / 7, "slope/layer_1": 0.25 * cost, "input/layer_1": 1 + 0 * cost}
+        for metric, values in own.items():
+            held = values.copy()
+            if run.outcome == "diverged":
+                held[3:] = np.nan
+            frames.append(pd.DataFrame({"run": run.run, "metric": metric, "epoch": EPOCHS, "value": held}))
+    return pd.concat(frames, ignore_index=True)
+
+
+def page_of(runs: pd.DataFrame, sweep: SweepDescription | None = None, **changed: Any) -> str:
+    """The page of made-up runs; `changed` is what their sweep tells otherwise than `described()`."""
+    told = sweep or described(**changed)
+    packed = pack(curves_of(runs), list(runs["run"]))
+    return as_page(report(runs, told), page_data(runs.reset_index(drop=True), packed, told.command))

@@ -128,13 +128,27 @@ def _best_command(runs: pd.DataFrame, sweep: SweepDescription) -> str | None:
 
 def train_command(command: str, run: pd.Series[Any], runs: pd.DataFrame) -> str | None:
     """What trains one of the `runs` of a sweep again, which was started by `command`; None if it can't be told."""
+    swept = [key for key in runs.attrs.get("swept", ()) if key in runs]
+    prefix = train_prefix(command, swept)
+    return f"{prefix} {shlex.join(f'{key}={as_argument(run[key])}' for key in swept)}" if prefix else None
+
+
+def train_prefix(command: str, swept: Sequence[str]) -> str | None:
+    """The same without the values of the `swept` keys."""
     program, subcommand, *arguments = shlex.split(command)
     if subcommand != "sweep":
         return None
-    swept = {key for key in runs.attrs.get("swept", ()) if key in runs}
     kept = [each for each in arguments if _key(each) not in swept and not each.lstrip("+~").startswith("hydra")]
-    values = {key: as_argument(run[key]) for key in runs.attrs.get("swept", ()) if key in swept}
-    return shlex.join([program, "train", *kept, *(f"{key}={value}" for key, value in values.items())])
+    return shlex.join([program, "train", *kept])
+
+
+def setting_numbers(runs: pd.DataFrame) -> list[int]:
+    """For each run the number of its setting, the best being 0; -1 if all runs of it have failed."""
+    keys = sweep_keys.setting_keys(runs)
+    found = tables.over_seeds(runs, keys)
+    places = {levels: place for place, levels in enumerate(zip(*(as_list(found[key]) for key in keys), strict=True))}
+    levels = zip(*(as_list(_levels(runs[key])) for key in keys), strict=True)
+    return [places.get(each, -1) for each in levels]
 
 
 def _key(override: str) -> str:
@@ -213,7 +227,7 @@ def _runs_table(runs: pd.DataFrame) -> Table:
     ]
     return Table(
         "All runs, best first",
-        [*map(label, keys), *map(_score_label, scores), "outcome", "run"],
+        [*map(label, keys), *map(metric_label, scores), "outcome", "run"],
         [*(_is_numeric(runs[key]) for key in keys), *(True for _ in scores), False, False],
         [list(row) for row in zip(*texts, strict=True)],
         [f"run-{number}" for number in ordered.index],
@@ -228,7 +242,8 @@ def _score(value: float) -> str:
     return formats.number(float(value)) if np.isfinite(value) else ""
 
 
-def _score_label(key: str) -> str:
+def metric_label(key: str) -> str:
+    """A metric as a reader says it: "train accuracy", "layer 1 slope"."""
     known = label(key)
     return " ".join(reversed(key.split("/"))) if known == key else known
 
