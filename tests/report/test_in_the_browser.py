@@ -103,6 +103,35 @@ def test_every_curve_unpacks_to_what_was_recorded(open_page: Pages, path: Path) 
         np.testing.assert_allclose(found, wide.to_numpy(), rtol=1e-3)
 
 
+def test_the_heatmap_shows_other_measures_on_other_axes(open_page: Pages, path: Path) -> None:
+    page = open_page(path)
+    page.get_by_label("show", exact=True).select_option(label="training cost")
+    told = "learning rate 1, initialization zeros: training cost 0.390, median of 3 runs"
+    page.wait_for_selector(f'.cell[aria-label="{told}"]')
+    page.get_by_label("across", exact=True).select_option(label="initialization")
+    assert page.get_by_label("down", exact=True).locator("option:checked").inner_text() == "learning rate"
+    words = page.locator("figure.heatmap:visible .cell").evaluate_all("cells => cells.map(c => c.ariaLabel)")
+    assert words == [
+        "initialization zeros, learning rate 0.1: training cost 0.500, median of 3 runs, 3 of 3 stuck",
+        "initialization he_normal, learning rate 0.1: training cost 0.200, median of 2 runs, 1 failed",
+        "initialization zeros, learning rate 1: training cost 0.390, median of 3 runs",
+        "initialization he_normal, learning rate 1: training cost 0.099, median of 3 runs, the best",
+        "initialization zeros, learning rate 10: training cost 0.300, median of 2 runs, 1 of 3 diverged",
+        "initialization he_normal, learning rate 10: diverged, 2 of 3 diverged",
+    ]
+    page.locator("figure.heatmap:visible .cell", has_text="0.39").click()
+    page.wait_for_selector(".chips li:nth-child(2)")
+    page.get_by_label("across", exact=True).select_option(label="seed")
+    assert page.get_by_label("initialization", exact=True).is_visible()
+    page.get_by_label("initialization", exact=True).select_option(label="zeros")
+    words = page.locator("figure.heatmap:visible .cell").evaluate_all("cells => cells.map(c => c.ariaLabel)")
+    assert words[5] == "seed 2, learning rate 1: training cost 0.380"
+    page.get_by_label("show", exact=True).select_option(label="test accuracy")
+    page.get_by_label("across", exact=True).select_option(label="learning rate")
+    page.get_by_label("down", exact=True).select_option(label="initialization")
+    assert cell(page, "he_normal", "1").first.is_visible()  # the page's own, with what is within noise
+
+
 def test_tables_are_sorted_and_filtered(open_page: Pages, path: Path) -> None:
     page = open_page(path)
     table = page.locator("table", has_text="All runs, best first")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import shlex
 from typing import Any
 
 import pandas as pd
 
 from chainrule import formats
-from chainrule.reading import sweep_keys, tables
+from chainrule.reading import sweep_keys
 from chainrule.reading.sweep_keys import label
 from chainrule.report.content import as_argument, metric_label, setting_numbers, train_prefix
+from chainrule.report.heatmap import COLOURS
+from chainrule.report.measures import Measure, measures
 from chainrule.report.packing import PackedCurves
 
 
@@ -26,7 +29,9 @@ def page_data(runs: pd.DataFrame, curves: PackedCurves, command: str | None) -> 
         "outcome": [outcomes.index(each) for each in runs["outcome"]],
         "runs": list(runs["run"]),
         "command": train_prefix(command, swept) if command else None,
-        "score": tables.score_column(runs),
+        "axes": list(sweep_keys.axes(runs)),
+        "measures": [_measure(each) for each in measures(runs)],
+        "colours": COLOURS,
         "epochs": curves.epochs,
         "recorded": curves.recorded,
         "curves": [
@@ -43,6 +48,11 @@ def page_data(runs: pd.DataFrame, curves: PackedCurves, command: str | None) -> 
     }
     # Whatever a name holds, it must not end the element that the text stands in.
     return json.dumps(held, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _measure(measure: Measure) -> dict[str, Any]:
+    values = [float(f"{value:.6g}") if math.isfinite(value) else None for value in measure.values]
+    return {"label": measure.label, "higher": measure.higher, "values": values}
 
 
 def _key(column: pd.Series[Any]) -> dict[str, Any]:

@@ -21,6 +21,9 @@ WIDEST, NARROWEST = 58, 14  # a cell
 ROOM = 1000  # for all columns together, as far as they fit at their narrowest
 NUMBERS = 32  # the narrowest cell in which a number is written
 CHARACTER = 7.6  # how wide one of a label is
+COLOURS = [
+    to_hex(mpl.colormaps["cividis"](share)) for share in np.linspace(0, 1, 9)
+]  # between them it is nearly straight
 LONG = 6  # characters of a column's label that fit above its cell
 
 
@@ -86,7 +89,7 @@ def heatmap(runs: pd.DataFrame, target: Callable[[dict[str, Any]], str | None]) 
     is_slanted = longest > LONG or width < NUMBERS
     top = 14 + (CHARACTER * longest * 0.7 if is_slanted else 12)
     step = int(np.ceil(NUMBERS / 1.6 / (width + GAP)))  # labels of narrow columns would lie on each other
-    norm, colours = colour_scale(grid), mpl.colormaps[colour_map(grid)]
+    norm = colour_scale(grid)
     return Heatmap(
         title=grid.title,
         row_key=label(str(grid.median.index.name)),
@@ -102,7 +105,7 @@ def heatmap(runs: pd.DataFrame, target: Callable[[dict[str, Any]], str | None]) 
         top=top,
         cell_width=width,
         legend=legend(grid, not_run="an empty cell"),
-        bar=[to_hex(colours(share)) for share in np.linspace(0, 1, 9)],
+        bar=COLOURS if tables.higher_is_better(grid.score) else COLOURS[::-1],
         ends=(formats.score(float(norm.vmin or 0), 3), formats.score(float(norm.vmax or 0), 3)),
         is_slanted=is_slanted,
     )

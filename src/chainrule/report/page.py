@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FILE = "report.html"  # as an artifact of the sweep's own run
-SCRIPTS = ("packed", "statistics", "chart", "chosen", "tables", "main")  # each after those it imports
+SCRIPTS = ("packed", "statistics", "chart", "chosen", "heatmap", "tables", "main")  # each after those it imports
 
 
 def write(runs: pd.DataFrame, path: Path) -> Path:

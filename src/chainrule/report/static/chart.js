@@ -3,7 +3,7 @@
 /** @typedef {{values: (number | null)[], colour: string, width: number, name?: string, dash?: number[]}} Line */
 /** @typedef {{upper: (number | null)[], lower: (number | null)[], colour: string}} Band */
 
-const HEIGHT = 300;
+const CHART_HEIGHT = 300;
 /** @type {any} */
 const UPlot = Reflect.get(globalThis, "uPlot");
 
@@ -59,7 +59,7 @@ export function drawChart(element, { epochs, lines, bands = [], logX, logY, labe
   const first = series.length - lines.length;
   const options = {
     width: Math.max(element.clientWidth, 240),
-    height: HEIGHT,
+    height: CHART_HEIGHT,
     scales: { x: { time: false, distr: logX ? 4 : 1, asinh: 1 }, y: { distr: logY ? 3 : 1 } },
     axes: [
       { ...axis, label: "epoch", labelSize: 18, size: 34 },
@@ -74,7 +74,7 @@ export function drawChart(element, { epochs, lines, bands = [], logX, logY, labe
   const plot = new UPlot(options, data, element);
   const watcher = new ResizeObserver(() => {
     const width = Math.max(element.clientWidth, 240);
-    if (width !== plot.width) plot.setSize({ width, height: HEIGHT });
+    if (width !== plot.width) plot.setSize({ width, height: CHART_HEIGHT });
   });
   watcher.observe(element);
   return () => {

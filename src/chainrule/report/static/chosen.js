@@ -131,6 +131,11 @@ export class Chosen {
     }
     this.drawLedger(ledger);
     this.drawRuns();
+    this.markCells();
+  }
+
+  /** Show in the heatmap which settings are chosen. */
+  markCells() {
     for (const cell of document.querySelectorAll("[data-setting]")) {
       const place = this.settings.indexOf(Number(cell.getAttribute("data-setting")));
       cell.setAttribute("aria-pressed", String(place >= 0));

@@ -10,8 +10,10 @@ const ZERO = 65533;
  * is 0), their outcomes, and their curves.
  * @typedef {{key: string, label: string, levels: string[], typed: string[], of: number[]}} Key
  * @typedef {{keys: Key[], settings: number[], outcomes: string[], outcome: number[], runs: string[],
- *   command: string | null, score: string, epochs: number[], recorded: number, curves: PackedCurve[]}} Data
+ *   command: string | null, axes: [string, string], measures: Measure[], colours: string[], epochs: number[], recorded: number, curves: PackedCurve[]}} Data
  */
+
+/** @typedef {{label: string, higher: boolean | null, values: (number | null)[]}} Measure */
 
 /** @type {Map<string, Promise<Float64Array>>} */
 const unpacked = new Map();
