@@ -11,7 +11,11 @@ import pandas as pd
 import pytest
 
 from browser import Pages
-from report_examples import EPOCHS, curves_of, made_runs, mixed, page_of
+from chainrule.report.content import report
+from chainrule.report.data import page_data
+from chainrule.report.packing import pack
+from chainrule.report.page import as_page
+from report_examples import EPOCHS, curves_of, described, made_runs, mixed, page_of
 
 
 @pytest.fixture
@@ -170,6 +174,18 @@ def test_without_script_a_cell_leads_to_its_row(open_page: Pages, path: Path) ->
     cell(page, "he_normal", "1").click()
     assert page.url.endswith("#setting-0")
     assert page.locator("#setting-0").is_visible()
+
+
+def test_thinned_curves_are_told(open_page: Pages, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    for most, told in ((10**6, ""), (1, "curves have 8 of 12 recorded epochs")):
+        runs = made_runs(mixed)
+        longer = curves_of(runs).query("epoch > 0").assign(epoch=lambda frame: frame["epoch"] * 3)
+        curves = pd.concat([curves_of(runs), longer], ignore_index=True).drop_duplicates(["run", "metric", "epoch"])
+        packed = pack(curves, list(runs["run"]), most=most)
+        sweep = described()
+        file.write_text(as_page(report(runs, sweep), page_data(runs, packed, sweep.command)), encoding="utf-8")
+        assert told in open_page(file).locator(".thinned").inner_text(timeout=5000)
 
 
 @pytest.mark.parametrize("shape", ["one run", "seeds", "all diverged"])

@@ -5,15 +5,13 @@ from __future__ import annotations
 import base64
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-MOST_POINTS = 4_000_000  # of all curves together; where there are more, each keeps fewer epochs
+MOST_POINTS = 2_000_000  # of all curves together; where there are more, each keeps fewer epochs
 FEWEST_EPOCHS = 8  # that it keeps in any case
 LOG_RANGE = 100  # a curve whose values span more than this factor is kept as logarithms
 # A value is a step from the smallest to the largest of its curve, or one of these:
@@ -49,8 +47,10 @@ def pack(curves: pd.DataFrame, ids: list[str], *, most: int = MOST_POINTS) -> Pa
 
     With more than `most` points epochs are left out, evenly, but no run's first or last one.
     """
-    metrics = list(dict.fromkeys(curves["metric"].astype(str))) if len(curves) else []
-    rows = curves["run"].astype(object).map({run: row for row, run in enumerate(ids)}).to_numpy(np.int64)
+    codes, metrics = pd.factorize(curves["metric"])
+    run_codes, known_runs = pd.factorize(curves["run"])
+    places_of = {run: row for row, run in enumerate(ids)}
+    rows = np.array([places_of[run] for run in known_runs], np.int64)[run_codes]
     all_epochs, places = np.unique(curves["epoch"].to_numpy(np.int64), return_inverse=True)
     room = max(most // max(len(ids) * len(metrics), 1), FEWEST_EPOCHS)
     kept = np.arange(len(all_epochs))
@@ -59,15 +59,15 @@ def pack(curves: pd.DataFrame, ids: list[str], *, most: int = MOST_POINTS) -> Pa
         lasts = np.zeros(len(ids), np.int64)
         np.maximum.at(lasts, rows, places)
         kept = np.union1d(kept, np.unique(lasts)[:room])
-    names, values = curves["metric"].astype(str).to_numpy(), curves["value"].to_numpy(np.float64)
+    values = curves["value"].to_numpy(np.float64)
     packed = []
-    for metric in metrics:
-        own = names == metric
+    for code, metric in enumerate(metrics):
+        own = codes == code
         known = np.full((len(ids), len(all_epochs)), False)
         held = np.zeros(known.shape)
         known[rows[own], places[own]] = True
         held[rows[own], places[own]] = values[own]
-        packed.append(_packed(metric, held[:, kept], known[:, kept]))
+        packed.append(_packed(str(metric), held[:, kept], known[:, kept]))
     return PackedCurves(all_epochs[kept].tolist(), len(all_epochs), packed)
 
 
@@ -91,7 +91,7 @@ def _packed(metric: str, values: NDArray[np.float64], known: NDArray[np.bool_]) 
 def _text(steps: NDArray[np.uint16]) -> str:
     differences = np.diff(steps, axis=1, prepend=np.uint16(0))  # wraps round
     low, high = (differences & 0xFF).astype(np.uint8), (differences >> 8).astype(np.uint8)
-    return base64.b64encode(zlib.compress(low.tobytes() + high.tobytes(), 9)).decode()
+    return base64.b64encode(zlib.compress(low.tobytes() + high.tobytes())).decode()
 
 
 def unpack(curve: PackedCurve, epochs: int) -> NDArray[np.float64]:

@@ -40,8 +40,13 @@ export class Chosen {
       </div>
       <div class="chart curves" role="img"></div>
       <p class="readout aside"></p>
+      <p class="thinned aside"></p>
       <div class="ledger"></div>
       <div class="own-runs"></div>`;
+    if (data.epochs.length < data.recorded) {
+      const thinned = /** @type {HTMLElement} */ (root.querySelector(".thinned"));
+      thinned.textContent = `To keep the page small, curves have ${data.epochs.length} of ${data.recorded} recorded epochs.`;
+    }
     this.metric = /** @type {HTMLSelectElement} */ (root.querySelector(".metric"));
     for (const { metric, label } of data.curves) this.metric.add(new Option(label, metric));
     const first = data.curves.find((curve) => curve.metric === "cost/train");
