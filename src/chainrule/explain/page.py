@@ -7,13 +7,14 @@ import json
 import re
 from collections.abc import Mapping
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from chainrule.explain.drawing import marks, network_layout, panels
 from chainrule.explain.mathml import equation
 from chainrule.explain.walk import Cell, Walk, kind
 from chainrule.formats import number
+from chainrule.html.environment import environment
 
 _UNIT = r"[xho]\d*(?:\.\d+)?"
 SYMBOL = re.compile(rf"\b[abwyz]_{_UNIT}(?:→{_UNIT})?")  # the names that `Subject` gives
@@ -26,31 +27,23 @@ def as_page(walk: Walk) -> str:
 
 @functools.cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("chainrule.explain"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
+    own = environment("chainrule.explain")
+    own.filters |= {
         "equation": equation,
         "minus": lambda text: text.replace("-", "−"),
         "number": number,
         "overrides": _overrides,
         "prose": _prose,
-        "px": "{:.1f}".format,
         "sides": _sides,
         "typeset": _typeset,
     }
-    environment.globals |= {
+    own.globals |= {
         "kind": kind,
         "marks": marks,
         "network_layout": network_layout,
         "panels": panels,
-        "zip": functools.partial(zip, strict=True),
     }
-    return environment
+    return own
 
 
 def _overrides(settings: Mapping[str, object]) -> str:
