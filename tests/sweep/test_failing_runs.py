@@ -49,7 +49,7 @@ def test_a_run_that_raises_is_a_failed_child_with_its_traceback(
     said = capsys.readouterr().out
     assert "3 runs: 2 finished, 0 stuck, 0 diverged, 1 failed" in said
     run = cr.load_runs(uri=empty_store)["run"][0]
-    assert f"1 failed: ExplodedError: no | weights <b>today</b> (such as hidden=[13], run {run})\n" in said
+    assert f"1 failed: ExplodedError: no | weights <b>today</b> (such as hidden [13], run {run})\n" in said
     runs = cr.load_runs(uri=empty_store)
     assert runs["outcome"].tolist() == ["failed", "finished", "finished"]
     ((error, count, name, run),) = failures(runs).itertuples(index=False)
