@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from chainrule import cli
-from chainrule.commands.ui import PAGE
+from chainrule.record.pages import EXPERIMENTS
 
 PATIENCE = 120  # seconds, for a machine that is busy with other things
 
@@ -76,7 +76,9 @@ def serving(here: Path, store: str, port: int) -> Iterator[subprocess.Popen[str]
     ) as ui:
         try:
             assert ui.stdout is not None
-            assert ui.stdout.readline() == f"http://127.0.0.1:{port}/{PAGE} shows {store}\n"  # waits until it answers
+            assert (
+                ui.stdout.readline() == f"http://127.0.0.1:{port}/{EXPERIMENTS} shows {store}\n"
+            )  # waits until it answers
             assert ui.stdout.readline() == "Ctrl-C ends it.\n"
             yield ui
         finally:

@@ -197,6 +197,7 @@ def close_parent(run_id: str, study: Study, uri: str | None, status: str) -> Non
     runs = parent.runs(store)
     with summary.pictures(runs) as folder:
         parent.close(store, study, runs, "FAILED" if parent.stopped else status, folder)
+    parent.offer_views(store, runs)
     if not runs.empty:
         announce(runs, study)
     if parent.stopped:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import itertools
 import json
 import secrets
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,7 @@ from chainrule.record.run_record import (
     STOPPED,
     SWEEP,
     SWEPT,
+    VIEW,
     DatasetRecord,
     RunRecord,
     to_text,
@@ -30,14 +32,18 @@ from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep import summary, undelivered
 from chainrule.sweep.execute import StackResult
+from chainrule.sweep.note import Place, note
 from chainrule.sweep.owner import owner_tags
 from chainrule.sweep.provenance import code_tags
-from chainrule.sweep.run_records import run_records
+from chainrule.sweep.run_records import dataset_record, run_records
+from chainrule.sweep.views import BEST_FIRST, view_tags
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from chainrule.record.store import Store
+
+_MOST_DATASETS = 20  # that MLflow's page of a sweep lists
 
 
 @dataclass(frozen=True)
@@ -45,13 +51,14 @@ class Request:
     """What a sweep is asked for.
 
     `params` are what all its runs share, and for each of the `swept` keys the list of its values. Of its `runs`, those
-    with the ids `known` are recorded already.
+    with the ids `known` are recorded already. `datasets` are what they learn from, or the first of many.
     """
 
     params: Mapping[str, str]
     swept: tuple[str, ...]
     runs: int
     known: tuple[str, ...] = ()
+    datasets: tuple[DatasetRecord, ...] = ()
 
     @classmethod
     def of(cls, settings: Sequence[Settings], swept: Sequence[str], known: Sequence[str]) -> Request:
@@ -60,7 +67,8 @@ class Request:
         keys = [*swept, *dict.fromkeys(key for own in params for key in own)]
         values = {key: list(dict.fromkeys(to_text(own[key]) for own in params if key in own)) for key in keys}
         shared = {key: held[0] if len(held) == 1 else ", ".join(held) for key, held in values.items()}
-        return cls(shared, tuple(swept), len(settings), tuple(known))
+        sources = itertools.islice(dict.fromkeys(each.dataset for each in settings), _MOST_DATASETS)
+        return cls(shared, tuple(swept), len(settings), tuple(known), tuple(map(dataset_record, sources)))
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,7 @@ class ParentRun:
         if files:
             tags[FILES] = json.dumps(list(files))
         run_id = store.start_parent(experiment_id, f"{study.part or 'sweep'} {sweep}", request.params, tags)
+        store.log_datasets(run_id, request.datasets)
         if request.known:
             store.log_text(run_id, json.dumps(request.known), KNOWN_FILE)
         return cls(run_id, experiment_id, sweep_tags, request.swept)
@@ -125,16 +134,28 @@ class ParentRun:
         if runs.empty:
             store.finish(self.run_id, status, {}, ended=ended)
         else:
-            store.finish(self.run_id, status, summary.parent_metrics(runs), summary.note(study, runs), ended=ended)
+            metrics, told = summary.parent_metrics(runs), self._note(store, study, runs)
+            store.finish(self.run_id, status, metrics, told, ended=ended)
 
     def sum_up(self, store: Store, study: Study, runs: pd.DataFrame) -> None:
         """Leave note and counts of `runs`, unless there are none; how it ended stays."""
         if not runs.empty:
-            store.sum_up(self.run_id, summary.parent_metrics(runs), summary.note(study, runs))
+            store.sum_up(self.run_id, summary.parent_metrics(runs), self._note(store, study, runs))
+
+    def _note(self, store: Store, study: Study, runs: pd.DataFrame) -> str:
+        return note(study, runs, Place(self.experiment_id, self.run_id, store.artifacts(self.run_id)))
+
+    def offer_views(self, store: Store, runs: pd.DataFrame) -> None:
+        """Have MLflow's interface show `runs`, in views that take the place of the study's earlier ones."""
+        if not runs.empty:
+            store.set_experiment_tags(self.experiment_id, view_tags(runs))
+            store.set_tag(self.run_id, VIEW, BEST_FIRST)
 
 
 class SweepRecord:
     """Opens the store at `uri` and a parent run in it for what `request` asks."""
+
+    is_newest = True  # nothing of an earlier sweep's comes through this record
 
     def __init__(self, uri: str, study: Study, request: Request) -> None:
         self._store, self._study = open_store(uri), study
@@ -179,4 +200,6 @@ class SweepRecord:
         with store_errors(self._store.uri):
             self.parent.close(self._store, self._study, runs, status, pictures)
         with contextlib.suppress(InputError), store_errors(self._store.uri):  # all is recorded without
+            if self.is_newest:
+                self.parent.offer_views(self._store, runs)
             self._store.write_statistics()
