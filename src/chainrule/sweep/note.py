@@ -27,11 +27,12 @@ _ROOM = 100  # for the sentence that tells what was left out
 
 @dataclass(frozen=True)
 class Place:
-    """Where a note stands: the run and its artifacts, which it links."""
+    """Where a note stands: the run, and its artifacts and the logged model that it links."""
 
     experiment_id: str
     run_id: str
     artifacts: Collection[str] = field(default=())
+    model: str | None = None
 
 
 def note(study: Study, runs: pd.DataFrame, place: Place) -> str:
@@ -85,11 +86,14 @@ def _best(runs: pd.DataFrame, best: pd.Series[str], place: Place) -> str:
 
 def _links(place: Place) -> list[str]:
     named = {REPORT: "report of all runs", HEATMAP: "heatmap in full size"}
-    return [
-        f"[{text}]({pages.artifact_page(place.experiment_id, place.run_id, name)})"
+    links = {
+        text: pages.artifact_page(place.experiment_id, place.run_id, name)
         for name, text in named.items()
         if name in place.artifacts
-    ]
+    }
+    if place.model:
+        links["model of the best run"] = pages.model_page(place.experiment_id, place.model)
+    return [f"[{text}]({page})" for text, page in links.items()]
 
 
 def _table(grid: tables.Grid) -> str:

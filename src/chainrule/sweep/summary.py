@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from chainrule import formats
 from chainrule.reading import sweep_keys, tables
 from chainrule.record.run_record import OUTCOMES
+from chainrule.sweep.best_model import save_best_model
 from chainrule.sweep.workers import call_all
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def load_drawing() -> None:
 
 @contextmanager
 def pictures(runs: pd.DataFrame, *, wanted: bool = True) -> Iterator[Path | None]:
-    """A folder with what the recorded curves allow: heatmap, fan of cost curves, ledgers of three runs.
+    """A folder with what the recorded curves allow: heatmap, fan of cost curves, ledgers; and the best run's network.
 
     It is gone after the block; there is none if none is `wanted` or no run has trained.
     Each picture is drawn in a process of its own, as far as there are cores: one after the other they take seconds.
@@ -81,6 +82,7 @@ def _draw(runs: pd.DataFrame, folder: Path) -> None:
         wanted.append(_draw_ledgers)
     if sweep_keys.swept_keys(runs):
         wanted.append(_draw_heatmap)
+    wanted.append(save_best_model)
     count = min(len(wanted), cpu_count())
     if count > 1:
         call_all(count, [functools.partial(draw, runs, folder) for draw in wanted])

@@ -7,12 +7,14 @@ import datetime
 import itertools
 import json
 import secrets
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chainrule.errors import InputError
+from chainrule.reading import tables
 from chainrule.record.parquet_files import CURVES_FILE, CurvesFile
 from chainrule.record.run_record import (
     ASKED,
@@ -31,6 +33,7 @@ from chainrule.record.store import open_store, store_errors
 from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep import summary, undelivered
+from chainrule.sweep.best_model import MODEL_FOLDER
 from chainrule.sweep.execute import StackResult
 from chainrule.sweep.note import Place, note
 from chainrule.sweep.owner import owner_tags
@@ -130,6 +133,7 @@ class ParentRun:
         It ended just now, or at `ended` in unix seconds.
         """
         if pictures:
+            self._log_best_model(store, runs, pictures / MODEL_FOLDER)
             store.log_artifacts(self.run_id, pictures)
         if runs.empty:
             store.finish(self.run_id, status, {}, ended=ended)
@@ -143,7 +147,16 @@ class ParentRun:
             store.sum_up(self.run_id, summary.parent_metrics(runs), self._note(store, study, runs))
 
     def _note(self, store: Store, study: Study, runs: pd.DataFrame) -> str:
-        return note(study, runs, Place(self.experiment_id, self.run_id, store.artifacts(self.run_id)))
+        place = Place(self.experiment_id, self.run_id, store.artifacts(self.run_id), store.model_of(self.run_id))
+        return note(study, runs, place)
+
+    def _log_best_model(self, store: Store, runs: pd.DataFrame, saved: Path) -> None:
+        """Have MLflow keep the network in the folder `saved`, which is gone then, unless it has it."""
+        best = tables.best_run(runs)
+        if best is None or not saved.is_dir():
+            return
+        store.link_model(self.run_id, store.model_of(best["run"]) or store.log_model(best["run"], saved))
+        shutil.rmtree(saved)
 
     def offer_views(self, store: Store, runs: pd.DataFrame) -> None:
         """Have MLflow's interface show `runs`, in views that take the place of the study's earlier ones."""
