@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from chainrule import cli
+from chainrule.commands import ui as command
 from chainrule.record.pages import EXPERIMENTS
 
 PATIENCE = 120  # seconds, for a machine that is busy with other things
@@ -59,6 +60,16 @@ def test_wrong_options_are_one_line(capsys):
 def test_a_store_that_answers_nothing_is_refused(capsys, port):
     address = f"http://127.0.0.1:{port}"
     assert refused(capsys, "--uri", address).startswith(f"tracking.uri={address}: nothing answers")
+
+
+def test_the_view_of_the_newest_sweep_that_has_one_is_opened(store):
+    assert command._page(store.uri) == EXPERIMENTS
+    experiment = store.experiment("some study")
+    store.start_parent(experiment, "older", {}, {"chainrule.view": "earlier"})
+    store.start_parent(experiment, "newer", {}, {"chainrule.view": "now"})
+    store.start_parent(experiment, "running", {}, {})
+    page = f"#/experiments/{experiment}/runs?workflowType=machine_learning&viewStateShareKey=now"
+    assert command._page(store.uri) == page
 
 
 @contextlib.contextmanager

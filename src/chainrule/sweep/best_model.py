@@ -25,7 +25,6 @@ def save_best_model(runs: pd.DataFrame, folder: Path) -> None:
 
     Nor is it saved where its components are not known, or its data are not what they were.
     """
-    from chainrule.build import load
     from chainrule.core.parameters import Parameters
     from chainrule.reading.parameters import load_parameters
     from chainrule.record.saved_network import SavedNetwork
@@ -36,7 +35,7 @@ def save_best_model(runs: pd.DataFrame, folder: Path) -> None:
     for run in source.runs(list(source.studies()), _NO_SWEEP, None, list(best["run"])):
         try:
             settings = Settings.from_config(json.loads(run.tags[CONFIG]))
-            is_same = configuration(settings, load(settings.dataset).digest()) == run.tags[CONFIGURATION]
+            is_same = configuration(settings, settings.dataset.load().digest()) == run.tags[CONFIGURATION]
             *_, last = load_parameters(best)[run.run_id]
         except InputError:
             continue
