@@ -17,6 +17,7 @@ from chainrule.explain.walk import (
     Chain,
     Chapter,
     Curve,
+    Image,
     Line,
     Picture,
     Point,
@@ -36,7 +37,7 @@ TAGS = {
     *("html", "head", "meta", "title", "style", "body", "header", "main", "footer", "section", "nav", "details"),
     *("summary", "h1", "h2", "p", "blockquote", "ol", "ul", "li", "div", "span", "a", "b", "i", "code", "small"),
     *("strong", "sup", "figure", "figcaption", "table", "thead", "tbody", "tr", "th", "td"),
-    *("svg", "line", "path", "polyline", "circle", "text"),
+    *("svg", "line", "path", "polyline", "circle", "text", "rect"),
     *("math", "mi", "mn", "mo", "mrow", "mfrac", "msub", "msup", "mtext", "mspace"),
 }
 # What columns and classes of somebody's file may be called.
@@ -114,7 +115,7 @@ def test_it_shows_every_factor_curve_and_network(walk: Walk) -> None:
     shown = re.findall(r'<div class="value">(.*?)</div>', page)
     plain = [re.sub(r"&#8239;×&#8239;10<sup>(.*?)</sup>", r"e\1", value).replace("−", "-") for value in shown]
     assert [float(value) for value in plain] == [float(number(factor.value)) for factor in factors]
-    drawings = [block for block in blocks if isinstance(block, Curve | Picture)]
+    drawings = [block for block in blocks if isinstance(block, Curve | Picture | Image)]
     assert page.count("<svg ") == len(drawings)
     assert page.count('class="dot"') == 2 * sum(len(b.points) for b in drawings if isinstance(b, Curve))
 

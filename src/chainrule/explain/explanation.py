@@ -68,13 +68,26 @@ def network_walk(request: Request) -> Walk:
         widths = " – ".join(map(str, subject.sizes))
         source = request.settings.dataset.name
         title = f"The chain rule, step by step: {source}, sample {request.sample}, a {widths} network"
-        return Walk(title, QUESTION, request.described(), tuple(chapters))
+        return Walk(title, question_of(subject), request.described(), tuple(chapters))
+
+
+def question_of(subject: Subject) -> str:
+    """What is asked of a network: the sigmoid's question of one whose units are all sigmoid."""
+    names = list(dict.fromkeys(subject.function_name(layer) for layer in range(subject.probe.depth)))
+    if names == ["σ"]:
+        return QUESTION
+    spelt = ["the sigmoid" if name == "σ" else name for name in names]
+    curves = " and ".join(filter(None, (", ".join(spelt[:-1]), spelt[-1])))
+    return (
+        "How does the chain rule find what each weight of this network is to blame for? What does each factor do: the "
+        f"error that arrives, the derivative of {curves}, the input? Step by step, in simple language, with numbers."
+    )
 
 
 def _network_chapters(request: Request, subject: Subject) -> list[Chapter]:
     path = strongest_path(subject.probe)
     return [
-        forward_chapter(subject, path, _opening(request, subject)),
+        forward_chapter(subject, path, _opening(request, subject), request.image()),
         *backward_chapters(subject, path),
         *([path_chapter(subject, path)] if path.ways > 1 else []),
         step_chapter(subject, path),
@@ -83,12 +96,14 @@ def _network_chapters(request: Request, subject: Subject) -> list[Chapter]:
 
 def _opening(request: Request, subject: Subject) -> str:
     settings, depth = request.settings, subject.probe.depth
-    scale = ", its inputs standardised" if settings.dataset.standardize else ""
+    scaled = [what for what, is_so in request.standardised().items() if is_so]
+    scale = f", {' and '.join(scaled)} standardised (mean 0, deviation 1)" if scaled else ""
+    hidden = f"hidden units are {settings.activation.name}, " if settings.hidden else ""
     return (
         f"Sample {request.sample} (counted from 0) of the training set of *{settings.dataset.name}*{scale}. The "
         f"network has {subject.probe.size} weights and biases in {depth} {'layer' if depth == 1 else 'layers'}, drawn "
-        f"by {settings.init.name} with seed {settings.seed}; hidden units are {settings.activation.name}, the output "
-        f"is {settings.output.name}, the cost {settings.cost.name.replace('_', '-')}. Every unit adds up what it is "
+        f"by {settings.init.name} with seed {settings.seed}; {hidden}the output is "
+        f"{settings.output.name}, the cost {settings.cost.name.replace('_', '-')}. Every unit adds up what it is "
         "sent, each input times its weight, and sends the sum through its curve."
     )
 

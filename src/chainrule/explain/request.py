@@ -14,6 +14,7 @@ from chainrule.components.registry import Component
 from chainrule.errors import InputError, one_of
 from chainrule.explain.probe import Probe
 from chainrule.explain.subject import Subject
+from chainrule.explain.walk import Image
 from chainrule.paths import project_root
 from chainrule.settings import Settings
 from chainrule.single import initialize
@@ -67,6 +68,26 @@ class Request:
         outputs = dataset.target_names if network.sizes[-1] > 1 else dataset.target_names[-1:]
         probe = replace(batch, X=X[row], y=y[row])
         return Subject(probe, batch, settings.learning_rate, dataset.feature_names, outputs)
+
+    def standardised(self) -> dict[str, bool]:
+        """Whether the inputs and, of a regression, the targets were scaled to mean 0 and deviation 1."""
+        source = self.settings.dataset
+        is_regression = load(source).task == "regression"
+        return {
+            "its inputs": source.standardize,
+            "its targets": is_regression and bool(source.fields().get("standardize_targets")),
+        }
+
+    def image(self) -> Image | None:
+        """The sample as it looks, where it is a picture."""
+        source = self.settings.dataset
+        if source.image_shape is None:
+            return None
+        pixels = source.sets()[0].X
+        shades = (pixels[self.sample] / pixels.max()).reshape(source.image_shape)
+        dataset = load(source)
+        label = dataset.target_names[int(dataset.y_train[self.sample])]
+        return Image(f"Sample {self.sample}, a {label}", tuple(tuple(row) for row in shades.tolist()))
 
     def described(self) -> dict[str, Any]:
         """The settings that shape the walk, under the keys that set them; a component's fields where they were set."""

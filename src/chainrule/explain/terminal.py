@@ -21,6 +21,7 @@ WIDEST = 120  # longer lines are hard to read
 INDENT = 4
 SHORTEST_BAR, LONGEST_BAR = 8, 24
 PLOT_HEIGHT, PLOT_WIDTH, PLOT_MARGIN = 13, 73, 8
+SHADES = "·░▒▓█"  # from white to black; a dot shows that there is a pixel
 STYLES: dict[Role, str] = {"error": "yellow", "slope": "cyan", "input": "green", "product": "bold"}
 
 
@@ -149,6 +150,13 @@ def _(block: walk.Picture, width: int) -> Iterator[RenderableType]:
         grid.add_row("" if column is block.layers[0] else "→", Text("  ".join(names + more)))
     yield _indented(grid)
     yield _indented(f"({block.caption}, in brackets)")
+
+
+@_lines.register
+def _(block: walk.Image, width: int) -> Iterator[RenderableType]:
+    yield _indented(block.caption)
+    for row in block.shades:  # two characters a pixel: a character is about half as wide as high
+        yield _indented("".join(2 * SHADES[round(shade * (len(SHADES) - 1))] for shade in row))
 
 
 def _plot(block: walk.Curve, marked: dict[str, Point], width: int) -> Iterator[str]:

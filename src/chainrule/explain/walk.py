@@ -29,6 +29,7 @@ and blocks; a block has its kind and the fields of that kind:
                points: label, z, output, slope
   picture      caption, layers of units: name, label, output, slope, on_path; left_out (units of
                each layer that are not drawn)
+  image        caption, shades (rows of pixels, 0 is white and 1 is black)
 A number that does not exist (a ratio where nothing moved) is null."""
 
 
@@ -185,6 +186,14 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Image:
+    """A sample that is a picture: rows of shades from 0, white, to 1, black."""
+
+    caption: str
+    shades: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
 class Prose:
     """A paragraph; *stars* mark emphasis."""
 
@@ -198,7 +207,7 @@ class Equation:
     text: str
 
 
-Block = Prose | Equation | Working | Chain | Propagation | Table | Curve | Picture
+Block = Prose | Equation | Working | Chain | Propagation | Table | Curve | Picture | Image
 
 
 @dataclass(frozen=True)
