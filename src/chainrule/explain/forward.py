@@ -57,7 +57,7 @@ def forward_chapter(subject: Subject, path: Path, opening: str, image: Image | N
 
 def unit_lines(subject: Subject, layer: int, unit: int, first: int) -> tuple[Line, ...]:
     """z and a of one unit; the term of input `first` is always spelt out."""
-    point, f = subject.point(layer, unit), subject.function_name(layer)
+    point = subject.point(layer, unit)
     z, a = subject.z(layer, unit), subject.a(layer, unit)
     who = "the neuron" if subject.one_neuron else subject.label(layer, unit).replace("output", "the output")
     weighted = "w x + b" if subject.one_neuron else f"Σ w {'x' if layer == 0 else 'a'} + {subject.b(layer, unit)}"
