@@ -15,6 +15,7 @@ import yaml
 from hypothesis.internal.conjecture import providers
 
 import chainrule.datasets  # noqa: F401 - registers them
+from browser import chromium, open_page  # noqa: F401 - fixtures
 from chainrule.components import kinds
 from chainrule.record.store import Store, open_store
 from chainrule.settings import Settings
@@ -100,7 +101,7 @@ def shared_by(nodeid: str) -> str:
 @functools.cache
 def _shared_fixtures(file: str) -> tuple[str, ...]:
     text = (CONFIG.parents[1] / file).read_text(encoding="utf-8")
-    return tuple(name for name in ("reduced", 'scope="module"') if name in text)
+    return tuple(name for name in ("reduced", 'scope="module"', "open_page") if name in text)
 
 
 def pytest_collection_finish() -> None:
