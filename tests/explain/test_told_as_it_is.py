@@ -35,11 +35,14 @@ def opening(walk: Walk) -> str:
 @pytest.mark.parametrize("dataset", ["iris", "digits"])
 def test_softmax_divides_by_the_sum_over_all_units(dataset: str) -> None:
     found = lines(walk_of(dataset=dataset, output="softmax", cost="cross_entropy", sample=3))
-    (answer,) = [line for line in found.values() if "Σ e^z" in line.formula]
-    top, bottom = answer.arithmetic.split(" / ")
-    powers = [math.exp(float(text.strip("()"))) for text in re.findall(r"e\^(\(?[-\d.e]+\)?)", bottom)]
+    whole = found["Σ e^z"]
+    powers = [math.exp(float(text.strip("e^()"))) for text in whole.arithmetic.split(" + ")]
     assert len(powers) == {"iris": 3, "digits": 10}[dataset]
-    assert math.exp(float(top.removeprefix("e^").strip("()"))) / sum(powers) == pytest.approx(answer.value, rel=1e-3)
+    assert sum(powers) == pytest.approx(whole.value, rel=1e-3)
+    (answer,) = [line for line in found.values() if "/ Σ e^z" in line.formula]
+    above, below = answer.arithmetic.split(" / ")
+    assert below == number(whole.value)
+    assert math.exp(float(above.strip("e^()"))) / whole.value == pytest.approx(answer.value, rel=1e-3)
     cost = found["C"]
     assert float(cost.arithmetic.removeprefix("−ln ")) == pytest.approx(math.exp(-cost.value), rel=1e-3)
 

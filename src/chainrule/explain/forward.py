@@ -61,20 +61,19 @@ def unit_lines(subject: Subject, layer: int, unit: int, first: int) -> tuple[Lin
     z, a = subject.z(layer, unit), subject.a(layer, unit)
     who = "the neuron" if subject.one_neuron else subject.label(layer, unit).replace("output", "the output")
     weighted = "w x + b" if subject.one_neuron else f"Σ w {'x' if layer == 0 else 'a'} + {subject.b(layer, unit)}"
-    return (
-        Line(z, weighted, _sum(subject, layer, unit, first), point.z, f"what {who} adds up"),
-        Line(a, *_answer(subject, layer, unit), point.output, f"what {who} answers"),
-    )
-
-
-def _answer(subject: Subject, layer: int, unit: int) -> tuple[str, str]:
-    """What makes a unit's output of its sum, as a formula and in numbers; softmax takes the sums of all units."""
-    z, sums = subject.z(layer, unit), subject.probe.result.z[layer][0]
+    total = Line(z, weighted, _sum(subject, layer, unit, first), point.z, f"what {who} adds up")
+    answers = f"what {who} answers"
     if subject.function(layer) is not None:
         f = subject.function_name(layer)
-        return f"{f}({z})", f"{f}({number(float(sums[unit]))})"
+        return total, Line(a, f"{f}({z})", f"{f}({number(point.z)})", point.output, answers)
+    sums = subject.probe.result.z[layer][0]
     powers = [f"e^{signed(float(each))}" for each in sums]
-    return f"e^{z} / Σ e^z", f"{powers[unit]} / ({' + '.join(powers)})"
+    whole = float(np.exp(sums).sum())
+    return (
+        total,
+        Line("Σ e^z", "", " + ".join(powers), whole, "the powers of all units' sums; softmax gives each its share"),
+        Line(a, f"e^{z} / Σ e^z", f"{powers[unit]} / {number(whole)}", point.output, answers),
+    )
 
 
 def cost_line(subject: Subject) -> Line:
