@@ -9,12 +9,12 @@ from chainrule.core.network import one_thread
 from chainrule.explain.backward import backward_chapters, step_chapter
 from chainrule.explain.depth import depth_chapter, layers_chapter
 from chainrule.explain.forward import forward_chapter
-from chainrule.explain.neuron import neuron, neuron_chapters
+from chainrule.explain.neuron import neuron_chapters
 from chainrule.explain.paths import path_chapter, strongest_path
 from chainrule.explain.request import Request
 from chainrule.explain.slips import slips_chapter
 from chainrule.explain.slope import slope_chapters
-from chainrule.explain.subject import Subject
+from chainrule.explain.subject import Subject, neuron
 from chainrule.explain.walk import Chapter, Walk, chapter
 
 QUESTION = (

@@ -1,4 +1,7 @@
-"""The walk as one page that needs nothing but itself: no script, no font, no picture from elsewhere."""
+"""The walk as one page that needs nothing but itself: no script, no font, no picture from elsewhere.
+
+Without its script it is whole; with it, what can be played with comes to life.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,34 @@ import functools
 import json
 import re
 from collections.abc import Mapping
+from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from chainrule.explain.drawing import marks, network_layout, panels
 from chainrule.explain.mathml import equation
-from chainrule.explain.walk import Cell, Walk, kind
+from chainrule.explain.walk import Cell, Walk, as_data, kind
 from chainrule.formats import number
 
 _UNIT = r"[xho]\d*(?:\.\d+)?"
+# The page's modules, each after those it imports: joined into one, a page opened from a file needs no other.
+SCRIPTS = ("functions", "network", "writing", "neuron", "main")
 SYMBOL = re.compile(rf"\b[abwyz]_{_UNIT}(?:→{_UNIT})?")  # the names that `Subject` gives
 
 
 def as_page(walk: Walk) -> str:
     """A complete HTML document."""
     return _environment().get_template("page.html").render(walk=walk)
+
+
+@functools.cache
+def script(*names: str) -> str:
+    """JavaScript modules as one: what they import of each other stands above them already."""
+    folder = resources.files("chainrule.explain") / "static"
+    text = "\n".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in names)
+    text = re.sub(r"^import .*?;\n", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^export ", "", text, flags=re.MULTILINE)
 
 
 @functools.cache
@@ -43,11 +58,14 @@ def _environment() -> Environment:
         "sides": _sides,
         "typeset": _typeset,
     }
+    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     environment.globals |= {
         "kind": kind,
         "marks": marks,
         "network_layout": network_layout,
+        "as_data": as_data,
         "panels": panels,
+        "script": functools.partial(script, *SCRIPTS),
         "zip": functools.partial(zip, strict=True),
     }
     return environment

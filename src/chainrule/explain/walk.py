@@ -30,6 +30,10 @@ and blocks; a block has its kind and the fields of that kind:
   picture      caption, layers of units: name, label, output, slope, on_path; left_out (units of
                each layer that are not drawn)
   image        caption, shades (rows of pixels, 0 is white and 1 is black)
+  question     ask, answer
+  instrument   caption, learning_rate, curve, activations (name, ceiling), costs, and
+               states: name, meaning, w, x, b, y, z, a, cost, error, slope, input, product, new_w,
+               new_b, new_cost
 A number that does not exist (a ratio where nothing moved) is null."""
 
 
@@ -194,6 +198,72 @@ class Image:
 
 
 @dataclass(frozen=True)
+class Question:
+    """Something to predict before reading on, and what is then found."""
+
+    ask: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class NeuronState:
+    """One neuron, everything that follows from w, x, b and y, and what a step of gradient descent makes of it."""
+
+    name: str
+    meaning: str
+    w: float
+    x: float
+    b: float
+    y: float
+    z: float
+    a: float
+    cost: float
+    error: float
+    slope: float
+    input: float
+    product: float
+    new_w: float
+    new_b: float
+    new_cost: float
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A neuron whose numbers the reader of the page may change; the states are where it can be set back to.
+
+    `activations` are the curves to choose from, with their steepest slope, and `costs` names with their fields.
+    """
+
+    caption: str
+    learning_rate: float
+    states: tuple[NeuronState, ...]
+    curve: Curve
+    activations: tuple[dict[str, object], ...]
+    costs: tuple[dict[str, object], ...]
+
+    def table(self) -> Table:
+        """The states side by side."""
+        names = {
+            "w": "w",
+            "x": "x",
+            "b": "b",
+            "y": "target y",
+            "z": "z = w x + b",
+            "a": "a = σ(z)",
+            "cost": "cost C",
+            "error": "error dC/da",
+            "slope": "× slope σ′(z)",
+            "input": "× input x",
+            "product": "= dC/dw",
+            "new_w": "new w",
+            "new_b": "new b",
+            "new_cost": "new cost",
+        }
+        rows = [(label, *(getattr(state, name) for state in self.states)) for name, label in names.items()]
+        return Table(self.caption, ("", *(state.name for state in self.states)), rows)
+
+
+@dataclass(frozen=True)
 class Prose:
     """A paragraph; *stars* mark emphasis."""
 
@@ -207,7 +277,7 @@ class Equation:
     text: str
 
 
-Block = Prose | Equation | Working | Chain | Propagation | Table | Curve | Picture | Image
+Block = Prose | Equation | Working | Chain | Propagation | Table | Curve | Picture | Image | Question | Instrument
 
 
 @dataclass(frozen=True)
