@@ -8,7 +8,9 @@ from typing import Any
 from chainrule.core.network import one_thread
 from chainrule.explain.backward import backward_chapters, step_chapter
 from chainrule.explain.depth import depth_chapter, layers_chapter
+from chainrule.explain.flat import flat_chapters
 from chainrule.explain.forward import forward_chapter
+from chainrule.explain.myth import myth_chapter
 from chainrule.explain.neuron import neuron_chapters
 from chainrule.explain.paths import path_chapter, strongest_path
 from chainrule.explain.request import Request
@@ -49,8 +51,10 @@ def full_answer() -> Walk:
         chapters = [
             *neuron_chapters(one),
             *slope_chapters(one),
+            myth_chapter(),
             *two_layers,
             depth_chapter(Request.of(DEEP).subject(), others),
+            *flat_chapters(),
             _slips(wide, wide.subject(), "Four slips, and how to catch them"),
             _summary(),
         ]

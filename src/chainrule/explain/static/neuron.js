@@ -98,6 +98,7 @@ export function startNeuron(root) {
   for (const input of [activation, cost]) input.addEventListener("change", update);
   rate.addEventListener("input", () => rate.value !== "" && rate.validity.valid && update());
   for (const element of root.querySelectorAll("[data-live]")) element.removeAttribute("hidden");
+  for (const aside of root.querySelectorAll("[data-aside]")) aside.removeAttribute("open");
   root.setAttribute("data-started", "");
   update();
 }
