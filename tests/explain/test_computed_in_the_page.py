@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 LIBRARY = ("functions", "network", "writing", "neuron")
-EXPORTS = "ACTIVATIONS, answer, loss, upstream, outputError, pass, gradient, stepped, number, typeset, reading"
 FINE = {"rel": 1e-9, "abs": 1e-12}
 PAIRS = [
     (output, cost)
@@ -31,7 +30,7 @@ PAIRS = [
 def open_library(open_page: Pages, folder: Path) -> Page:
     """A page with `chainrule`, all that the modules export."""
     path = folder / "library.html"
-    text = f"{script(*LIBRARY)}\nglobalThis.chainrule = {{ {EXPORTS} }};"
+    text = f"{script(*LIBRARY)}\nglobalThis.chainrule = Object.assign({{}}, ...Object.values(modules));"
     path.write_text(
         f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><script type="module">{text}</script>', "utf-8"
     )

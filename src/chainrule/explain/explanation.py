@@ -13,7 +13,10 @@ from chainrule.explain.forward import forward_chapter
 from chainrule.explain.myth import myth_chapter
 from chainrule.explain.neuron import neuron_chapters
 from chainrule.explain.paths import path_chapter, strongest_path
+from chainrule.explain.playground import is_playable, playground_chapter
+from chainrule.explain.recorded import RecordedRun
 from chainrule.explain.request import Request
+from chainrule.explain.run_chapters import epochs_chapter, ledger_chapter
 from chainrule.explain.slips import slips_chapter
 from chainrule.explain.slope import slope_chapters
 from chainrule.explain.subject import Subject, neuron
@@ -75,6 +78,20 @@ def network_walk(request: Request) -> Walk:
         return Walk(title, question_of(subject), request.described(), tuple(chapters))
 
 
+def run_walk(run: RecordedRun) -> Walk:
+    """One sample through the network of a recorded run at one of its epochs."""
+    with one_thread():
+        subject = run.subject()
+        path = strongest_path(subject.probe)
+        chapters = [ledger_chapter(run), *_network_chapters(run.request, subject, f"at epoch {run.snapshot.epoch}")]
+        if len(run.snapshots) > 1:
+            chapters.append(epochs_chapter(run, subject, path))
+        if subject.probe.depth > 1:
+            chapters.append(layers_chapter(subject))
+        title = f"A recorded run, step by step: {run.name}, epoch {run.snapshot.epoch}, sample {run.request.sample}"
+        return Walk(title, question_of(subject), run.described(), tuple(chapters))
+
+
 def question_of(subject: Subject) -> str:
     """What is asked of a network: the sigmoid's question of one whose units are all sigmoid."""
     names = list(dict.fromkeys(subject.function_name(layer) for layer in range(subject.probe.depth)))
@@ -88,26 +105,30 @@ def question_of(subject: Subject) -> str:
     )
 
 
-def _network_chapters(request: Request, subject: Subject) -> list[Chapter]:
+def _network_chapters(request: Request, subject: Subject, when: str | None = None) -> list[Chapter]:
+    """Forwards, backwards and the step; `when` is said of weights that are not those of the start."""
     path = strongest_path(subject.probe)
+    playable = when is None and is_playable(subject)  # a recorded run's weights are those of its epochs
     return [
-        forward_chapter(subject, path, _opening(request, subject), request.image()),
+        forward_chapter(subject, path, _opening(request, subject, when), request.image()),
         *backward_chapters(subject, path),
         *([path_chapter(subject, path)] if path.ways > 1 else []),
         step_chapter(subject, path),
+        *([playground_chapter(subject, path, request.sample)] if playable else []),
     ]
 
 
-def _opening(request: Request, subject: Subject) -> str:
+def _opening(request: Request, subject: Subject, when: str | None) -> str:
     settings, depth = request.settings, subject.probe.depth
     scaled = [what for what, is_so in request.standardised().items() if is_so]
     scale = f", {' and '.join(scaled)} standardised (mean 0, deviation 1)" if scaled else ""
+    weights = when or f"drawn by {settings.init.name} with seed {settings.seed}"
     hidden = f"hidden units are {settings.activation.name}, " if settings.hidden else ""
     return (
         f"Sample {request.sample} (counted from 0) of the training set of *{settings.dataset.name}*{scale}. The "
-        f"network has {subject.probe.size} weights and biases in {depth} {'layer' if depth == 1 else 'layers'}, drawn "
-        f"by {settings.init.name} with seed {settings.seed}; {hidden}the output is "
-        f"{settings.output.name}, the cost {settings.cost.name.replace('_', '-')}. Every unit adds up what it is "
+        f"network has {subject.probe.size} weights and biases in {depth} {'layer' if depth == 1 else 'layers'}, "
+        f"{weights}; {hidden}the output is {settings.output.name}, the cost "
+        f"{settings.cost.name.replace('_', '-')}. Every unit adds up what it is "
         "sent, each input times its weight, and sends the sum through its curve."
     )
 

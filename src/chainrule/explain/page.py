@@ -21,7 +21,7 @@ from chainrule.formats import number
 
 _UNIT = r"[xho]\d*(?:\.\d+)?"
 # The page's modules, each after those it imports: joined into one, a page opened from a file needs no other.
-SCRIPTS = ("functions", "network", "writing", "neuron", "main")
+SCRIPTS = ("functions", "network", "writing", "neuron", "playground", "main")
 SYMBOL = re.compile(rf"\b[abwyz]_{_UNIT}(?:→{_UNIT})?")  # the names that `Subject` gives
 
 
@@ -32,11 +32,18 @@ def as_page(walk: Walk) -> str:
 
 @functools.cache
 def script(*names: str) -> str:
-    """JavaScript modules as one: what they import of each other stands above them already."""
+    """JavaScript modules as one script: each in a scope of its own, what it exports held under `modules.NAME`."""
     folder = resources.files("chainrule.explain") / "static"
-    text = "\n".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in names)
-    text = re.sub(r"^import .*?;\n", "", text, flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"^export ", "", text, flags=re.MULTILINE)
+    return "const modules = {};\n" + "".join(
+        _scoped(name, (folder / f"{name}.js").read_text(encoding="utf-8")) for name in names
+    )
+
+
+def _scoped(name: str, module: str) -> str:
+    exported = re.findall(r"^export (?:function|const) (\w+)", module, re.MULTILINE)
+    body = re.sub(r'^import (\{[^}]*\}) from "\./(\w+)\.js";', r"const \1 = modules.\2;", module, flags=re.MULTILINE)
+    body = re.sub(r"^export ", "", body, flags=re.MULTILINE)
+    return f"modules.{name} = (() => {{\n{body}return {{ {', '.join(exported)} }};\n}})();\n"
 
 
 @functools.cache

@@ -171,6 +171,13 @@ def _(block: walk.Instrument, width: int) -> Iterator[RenderableType]:
         yield _indented(f"{state.name}: {state.meaning}")
 
 
+@_lines.register
+def _(block: walk.Playground, width: int) -> Iterator[RenderableType]:
+    yield from _lines(block.weights, width)
+    yield ""
+    yield from _lines(block.course, width)
+
+
 def _plot(block: walk.Curve, marked: dict[str, Point], width: int) -> Iterator[str]:
     """f as dots, its slope as small circles, the points as letters on both."""
     low, high = min(*block.outputs, *block.slopes), max(*block.outputs, *block.slopes)

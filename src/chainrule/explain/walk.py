@@ -34,6 +34,9 @@ and blocks; a block has its kind and the fields of that kind:
   instrument   caption, learning_rate, curve, activations (name, ceiling), costs, and
                states: name, meaning, w, x, b, y, z, a, cost, error, slope, input, product, new_w,
                new_b, new_cost
+  playground   caption, network (weights, biases, activation, output, cost), X, Y, sample, samples,
+               learning_rate, units, shown, choice, snapshots (epoch, cost, weights, biases), epoch,
+               and weights and course, two tables
 A number that does not exist (a ratio where nothing moved) is null."""
 
 
@@ -264,6 +267,31 @@ class Instrument:
 
 
 @dataclass(frozen=True)
+class Playground:
+    """A network in which the reader of the page chooses a weight or unit and sees its chain of factors.
+
+    It is trained in the page from where it stands, on the samples X (samples, inputs) with targets Y; or, if there are
+    `snapshots`, it is shown at their epochs, at first at `epoch`. `sample` is the row of X walked through. `units` are
+    the names of all units, a tuple a column, the inputs first; `shown` the indices of those that are drawn.
+    """
+
+    caption: str
+    network: dict[str, object]
+    X: list[list[float]]
+    Y: list[list[float]]
+    sample: int
+    samples: tuple[str, ...]
+    learning_rate: float
+    units: tuple[tuple[str, ...], ...]
+    shown: tuple[tuple[int, ...], ...]
+    choice: dict[str, int | None]
+    snapshots: list[dict[str, object]]
+    epoch: int | None
+    weights: Table
+    course: Table
+
+
+@dataclass(frozen=True)
 class Prose:
     """A paragraph; *stars* mark emphasis."""
 
@@ -277,7 +305,20 @@ class Equation:
     text: str
 
 
-Block = Prose | Equation | Working | Chain | Propagation | Table | Curve | Picture | Image | Question | Instrument
+Block = (
+    Prose
+    | Equation
+    | Working
+    | Chain
+    | Propagation
+    | Table
+    | Curve
+    | Picture
+    | Image
+    | Question
+    | Instrument
+    | Playground
+)
 
 
 @dataclass(frozen=True)

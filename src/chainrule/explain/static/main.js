@@ -1,9 +1,10 @@
 // Brings the page's instruments to life; the page is complete without.
 
 import { startNeuron } from "./neuron.js";
+import { startPlayground } from "./playground.js";
 
 /** @type {Record<string, (root: HTMLElement) => void>} */
-const INSTRUMENTS = { neuron: startNeuron };
+const INSTRUMENTS = { neuron: startNeuron, playground: startPlayground };
 
 for (const root of document.querySelectorAll("[data-instrument]")) {
   INSTRUMENTS[root.getAttribute("data-instrument") || ""](/** @type {HTMLElement} */ (root));
