@@ -18,7 +18,7 @@ from chainrule.explain.walk import Cell, Chapter, Playground, Table, chapter
 MOST_PARAMETERS = 300  # a larger network is not trained in a page,
 MOST_INPUTS = 2_000  # nor one with more numbers in its samples
 MOST_ROWS = 24  # weights in the table
-STEPS = (0, 1, 10, 100, 1000)
+STEPS = (0, 1, 10, 100)
 
 
 def is_playable(subject: Subject) -> bool:
@@ -104,10 +104,21 @@ def weights_table(subject: Subject, path: Path) -> Table:
 
 def _course(subject: Subject) -> Table:
     """The cost over all samples as training goes on."""
-    probe, rows = subject.batch, []
+    probe, end = subject.batch, ""
+    rows: list[tuple[Cell, ...]] = []
     for step in range(STEPS[-1] + 1):
         if step in STEPS:
             rows.append((f"{step}", probe.result.cost))
-        probe = probe.stepped(subject.learning_rate)
-    rate = f"{subject.learning_rate:g}"
-    return Table(f"Full-batch gradient descent at learning rate {rate}", ("steps", "cost over all samples"), rows)
+        with np.errstate(over="ignore", invalid="ignore"):
+            probe = probe.stepped(subject.learning_rate)
+        if not _is_finite(probe):
+            end = f"; it diverges in step {step + 1}"
+            break
+    caption = f"Full-batch gradient descent at learning rate {subject.learning_rate:g}{end}"
+    return Table(caption, ("steps", "cost over all samples"), rows)
+
+
+def _is_finite(probe: Probe) -> bool:
+    return all(np.isfinite(array).all() for array in (*probe.weights, *probe.biases)) and bool(
+        np.isfinite(probe.result.cost)
+    )

@@ -37,6 +37,7 @@ export function startPlayground(root) {
 
   /** @returns {number} the row of X that is traced */
   const row = () => (sample ? Number(sample.value) : given.sample);
+  const diverged = () => !Number.isFinite(costs[costs.length - 1]);
   const whole = () => gradient(network, given.X, given.Y);
 
   function update() {
@@ -54,18 +55,19 @@ export function startPlayground(root) {
     } else {
       find(root, "[data-steps]").textContent = String(steps);
       show(find(root, "[data-cost]"), costs[costs.length - 1]);
+      find(root, "[data-diverged]").textContent = diverged() ? "It has diverged: restart with a smaller learning rate." : "";
       plot(find(root, "svg.costs"), costs.map((cost, step) => [step, cost]), costs.length - 1);
     }
   }
 
   /** @param {number} count steps of full-batch gradient descent */
   function train(count) {
-    for (let i = 0; i < count && costs.length < MOST_COSTS; i += 1) {
+    for (let i = 0; i < count && costs.length < MOST_COSTS && !diverged(); i += 1) {
       network = stepped(network, whole(), Number(rate?.value));
       steps += 1;
       costs.push(whole().cost);
     }
-    if (costs.length >= MOST_COSTS || !Number.isFinite(costs[costs.length - 1])) stop();
+    if (costs.length >= MOST_COSTS || diverged()) stop();
     update();
   }
 
