@@ -154,8 +154,11 @@ def test_a_run_that_diverged_is_shown_as_long_as_it_was_finite(uri: str, runs: p
     assert run_walk(run).chapters
 
 
-def test_the_slider_goes_through_the_epochs(uri: str, runs: pd.DataFrame, open_page: Pages, tmp_path: Path) -> None:
-    wanted = the(runs, dataset="iris")
+@pytest.mark.parametrize("which", [{"dataset": "iris"}, {"dataset": "moons", "learning_rate": 1.0}])
+def test_the_slider_goes_through_the_epochs(
+    which: dict[str, Any], uri: str, runs: pd.DataFrame, open_page: Pages, tmp_path: Path
+) -> None:
+    wanted = the(runs, **which)
     assert command.main([f"run={wanted}", "epoch=10", "--uri", uri, "--html", str(tmp_path / "run.html")]) == 0
     run = recorded_run({"run": wanted, "epoch": 10}, uri)
     (playground,) = [b for c in run_walk(run).chapters for b in c.blocks if isinstance(b, Playground)]

@@ -13,7 +13,7 @@ function logistic(z) {
 /** @param {number} z ln(1 + e^z) without overflow */
 const softplus = (z) => Math.max(z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
 
-/** @param {number} x 1 - erf(x): a series of positive terms near 0, Lentz's continued fraction further out */
+/** @param {number} x @returns {number} 1 - erf(x): a series of positive terms near 0, Lentz's continued fraction further out */
 function erfc(x) {
   if (x < 0) return 2 - erfc(-x);
   if (x < 2.5) {

@@ -116,7 +116,8 @@ export function startPlayground(root) {
   chooser.addEventListener("change", () => choose(chooser.value));
   sample?.addEventListener("change", update);
   slider?.addEventListener("input", () => {
-    network = { ...given.network, ...given.snapshots[Number(slider.value)] };
+    const { weights, biases } = given.snapshots[Number(slider.value)];
+    network = { ...given.network, weights, biases };
     update();
   });
   root.querySelector("[data-step]")?.addEventListener("click", () => train(1));
@@ -204,7 +205,7 @@ function draw(svg, { units, shown }, network, run, choice) {
       const lit = chosen ? " chosen" : layer > choice.layer ? " backward" : "";
       return (
         `<g data-choice="${key({ layer, unit, source: null })}" role="button" tabindex="0" class="neuron${lit}" ` +
-        `aria-pressed="${chosen && choice.source === null}" aria-label="unit ${name}, answers ${value}">` +
+        `aria-pressed="${chosen && choice.source === null}" aria-label="unit ${name} = ${value}">` +
         `<circle class="unit" cx="${x}" cy="${y}" r="${radius}"/><circle class="fill" cx="${x}" cy="${y}" r="${fill.toFixed(1)}"/>${text}</g>`
       );
     }),
