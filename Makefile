@@ -1,6 +1,6 @@
 # Every target sets up what it needs first: Python >= 3.11 and make are enough.
 .DEFAULT_GOAL := help
-.PHONY: help setup sweep ui compare explain studies doctor bench test test-all check mutate readme clean
+.PHONY: help setup sweep ui compare report explain studies doctor bench test test-all check mutate readme clean
 
 PYTHON ?= python3
 STUDY ?= learning_rate_by_initialization
@@ -31,6 +31,9 @@ ui: $(READY) ## browse the recorded runs in MLflow, on 127.0.0.1
 
 compare: $(READY) ## the best rate per initialization, from the newest sweep
 	@$(BIN)/chainrule compare $(ARGS)
+
+report: $(READY) ## the newest sweep as one HTML file: make report ARGS=edge_of_stability
+	@$(BIN)/chainrule report $(ARGS)
 
 explain: $(READY) ## the chain rule, step by step, with numbers
 	@$(BIN)/chainrule explain $(ARGS)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")  # as root, and in a container
 OWN = ("file:", "data:", "blob:", "about:")  # what a page may load without asking a network
+OF_THE_FRAME = "An iframe which has both allow-scripts and allow-same-origin"  # a warning about `sandboxed` itself
 TIMEOUT = 30_000  # ms, until an element that is waited for must be there: long, for a machine that is busy
 
 
@@ -70,7 +71,7 @@ class Pages:
         self._contexts.append(opened)
         page = opened.new_page()
         page.on("request", lambda request: self._note(request.url))
-        page.on("console", lambda message: self.messages.append(f"{message.type}: {message.text}"))
+        page.on("console", lambda message: self._hear(message.type, message.text))
         page.on("pageerror", lambda error: self.messages.append(f"exception: {error}"))
         page.goto(address)
         return page
@@ -90,6 +91,10 @@ class Pages:
     def _note(self, url: str) -> None:
         if not url.startswith(self._allowed):
             self.requests.append(url)
+
+    def _hear(self, kind: str, text: str) -> None:
+        if not text.startswith(OF_THE_FRAME):
+            self.messages.append(f"{kind}: {text}")
 
     def close(self) -> None:
         """Close them all."""

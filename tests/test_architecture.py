@@ -17,7 +17,7 @@ SOURCE = Path(__file__).parents[1] / "src"
 # From the ground up. A part may import the parts of lower storeys and itself; parts of one storey do not know each
 # other. What is not named here (the commands, the Hydra app, explain, ...) stands above all of it.
 STOREYS = (
-    ("errors", "paths", "formats", "markdown", "terminal"),
+    ("errors", "paths", "formats", "markdown", "terminal", "html"),
     ("components",),
     ("core", "datasets"),
     ("arrays",),
@@ -27,6 +27,7 @@ STOREYS = (
     ("record",),
     ("reading",),
     ("figures",),
+    ("report",),
     ("sweep",),
 )
 FLOOR = {part: floor for floor, parts in enumerate(STOREYS) for part in parts}

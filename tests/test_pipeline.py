@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +18,7 @@ from mlflow import MlflowClient
 import chainrule as cr
 from chainrule import cli
 from chainrule.reading.parameters import load_parameters
+from chainrule.reading.tables import best_run
 from chainrule.record.metrics import is_scalar
 
 SWEEP = ["learning_rate=0.01,0.1,1e200", "init=he_normal,normal", "seed=range(2)", "epochs=30", "record.points=20"]
@@ -81,7 +85,22 @@ def test_the_parent_carries_note_and_pictures(swept):
     assert "8 finished, 0 stuck, 4 diverged" in note
     assert parent.data.metrics["runs/diverged"] == 4
     artifacts = {item.path for item in client.list_artifacts(parent.info.run_id)}
-    assert {"heatmap.png", "cost_curves.png", "ledger.png", "curves.parquet", "parameters"} <= artifacts
+    expected = {"heatmap.png", "cost_curves.png", "ledger.png", "report.html", "curves.parquet", "parameters"}
+    assert expected <= artifacts
+
+
+def test_the_report_tells_what_was_typed_and_how_to_repeat_the_best_run(swept):
+    uri, _, folder = swept
+    runs = cr.load_runs(uri=uri)
+    page = html.unescape(Path(MlflowClient(uri).download_artifacts(runs["parent"].iloc[0], "report.html")).read_text())
+    typed = shlex.join(["chainrule", "sweep", *SWEEP, *EXTREME])
+    assert f"<code>{typed}</code>" in page
+    (repeat,) = re.findall(r"<code>(chainrule train .*?)</code>", page)
+    done = command(*shlex.split(repeat)[1:], f"tracking.uri=sqlite:///{folder}/store/again.db", folder=folder)
+    assert done.returncode == 0, done.stderr
+    again = cr.load_runs(uri=f"sqlite:///{folder}/store/again.db").iloc[0]
+    best = runs[runs["run"] == best_run(runs)["run"]].iloc[0]
+    assert (again["accuracy/test"], again["cost/train"]) == (best["accuracy/test"], best["cost/train"])
 
 
 def test_every_curve_is_what_training_gives(swept):

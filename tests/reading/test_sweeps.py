@@ -10,8 +10,8 @@ import pytest
 from chainrule.errors import InputError
 from chainrule.reading.client_source import ClientSource
 from chainrule.reading.database_source import DatabaseSource
-from chainrule.reading.sweeps import load_sweeps, newest_sweep
-from chainrule.record.run_record import ASKED, PART, SWEEP
+from chainrule.reading.sweeps import chosen_sweep, describe_sweep, load_sweeps, newest_sweep
+from chainrule.record.run_record import ASKED, COMMAND, PART, QUESTION, SWEEP
 from chainrule.record.store import Store
 from record_examples import run_record
 
@@ -71,3 +71,31 @@ def test_a_store_nobody_has_recorded_to(tmp_path) -> None:
     assert sweeps.empty
     assert sweeps.columns.tolist() == ["sweep", "study", "part", "status", "asked", "started", "run"]
     assert newest_sweep(sweeps) is None
+
+
+def test_a_sweep_tells_its_question_and_the_code_behind_it(store: Store) -> None:
+    code = {"numpy.version": "2.4", "python.version": "3.13", "mlflow.source.git.commit": "0a1b"}
+    asked = {SWEEP: "s1", QUESTION: "Which?", COMMAND: "chainrule sweep seed=1,2", ASKED: "2", PART: "wide"}
+    experiment = store.experiment("rates")
+    run = store.start_parent(experiment, "sweep", {}, {**asked, **code, "chainrule.git.changed": "true"})
+    store.start_parent(experiment, "sweep", {}, {SWEEP: "s0"})
+    told = describe_sweep("s1", uri=store.uri)
+    assert (told.study, told.part, told.run, told.asked) == ("rates", "wide", run, 2)
+    assert (told.question, told.command) == ("Which?", "chainrule sweep seed=1,2")
+    assert told.versions == {"numpy": "2.4", "python": "3.13"}
+    assert (told.commit, told.changed) == ("0a1b", True)
+    bare = describe_sweep("s0", uri=store.uri)
+    assert (bare.part, bare.asked, bare.question, bare.command, bare.commit) == (None,) * 5
+    assert (bare.versions, bare.changed) == ({}, False)
+    with pytest.raises(InputError, match="sweep=s9: the store has no such sweep"):
+        describe_sweep("s9", uri=store.uri)
+
+
+def test_the_newest_sweep_with_runs_is_the_one_meant(recorded: tuple[Store, list[str]]) -> None:
+    sweeps = load_sweeps("rates", uri=recorded[0].uri)
+    assert chosen_sweep(sweeps, "rates", None) == "s2"
+    assert chosen_sweep(sweeps, "rates", "s1") == "s1"
+    with pytest.raises(InputError, match="sweep=s7: allowed: s3, s2, s1"):
+        chosen_sweep(sweeps, "rates", "s7")
+    with pytest.raises(InputError, match="study=rates: has no sweep yet"):
+        chosen_sweep(sweeps.iloc[2:], "rates", None)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chainrule.arguments import Parser
-from chainrule.errors import InputError, unknown_name
+from chainrule.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,17 +49,11 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
 
 def chosen_sweep(study: str | None, sweep: str | None, uri: str | None) -> tuple[pd.DataFrame, str | None]:
     """The runs of one sweep, `load_runs` columns: the one named, else the newest; what is said if it isn't whole."""
+    from chainrule.reading import sweeps as recorded
     from chainrule.reading.runs import load_runs
-    from chainrule.reading.sweeps import load_sweeps, newest_sweep
 
-    sweeps = load_sweeps(study, uri=uri)
-    if sweep is not None and sweep not in set(sweeps["sweep"]):
-        raise unknown_name("sweep", sweep, sweeps["sweep"].iloc[:-6:-1])
-    chosen = sweep or newest_sweep(sweeps)
-    if chosen is None and study is not None:
-        raise InputError("study", study, f"has no sweep yet: type `chainrule sweep study={study}` first")
-    if chosen is None:
-        raise InputError("tracking.uri", sweeps.attrs["uri"], "holds no sweep yet: type `make sweep` first")
+    sweeps = recorded.load_sweeps(study, uri=uri)
+    chosen = recorded.chosen_sweep(sweeps, study, sweep)
     runs = load_runs(study, sweep=chosen, uri=uri)
     if runs["outcome"].eq("failed").all():
         raise InputError("sweep", chosen, "none of its runs has trained: there is nothing to compare")

@@ -9,15 +9,16 @@ import functools
 import json
 import re
 from collections.abc import Mapping
-from importlib import resources
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from chainrule.explain.drawing import marks, network_layout, panels
 from chainrule.explain.mathml import equation
 from chainrule.explain.walk import Cell, Walk, as_data, kind
 from chainrule.formats import number
+from chainrule.html.environment import environment
+from chainrule.html.script import script
 
 _UNIT = r"[xho]\d*(?:\.\d+)?"
 # The page's modules, each after those it imports: joined into one, a page opened from a file needs no other.
@@ -31,51 +32,27 @@ def as_page(walk: Walk) -> str:
 
 
 @functools.cache
-def script(*names: str) -> str:
-    """JavaScript modules as one script: each in a scope of its own, what it exports held under `modules.NAME`."""
-    folder = resources.files("chainrule.explain") / "static"
-    return "const modules = {};\n" + "".join(
-        _scoped(name, (folder / f"{name}.js").read_text(encoding="utf-8")) for name in names
-    )
-
-
-def _scoped(name: str, module: str) -> str:
-    exported = re.findall(r"^export (?:function|const) (\w+)", module, re.MULTILINE)
-    body = re.sub(r'^import (\{[^}]*\}) from "\./(\w+)\.js";', r"const \1 = modules.\2;", module, flags=re.MULTILINE)
-    body = re.sub(r"^export ", "", body, flags=re.MULTILINE)
-    return f"modules.{name} = (() => {{\n{body}return {{ {', '.join(exported)} }};\n}})();\n"
-
-
-@functools.cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("chainrule.explain"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
+    own = environment("chainrule.explain")
+    own.filters |= {
         "equation": equation,
         "minus": lambda text: text.replace("-", "−"),
         "number": number,
         "overrides": _overrides,
         "prose": _prose,
-        "px": "{:.1f}".format,
         "sides": _sides,
         "typeset": _typeset,
     }
-    environment.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
-    environment.globals |= {
+    own.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
+    own.globals |= {
         "kind": kind,
         "marks": marks,
         "network_layout": network_layout,
         "as_data": as_data,
         "panels": panels,
-        "script": functools.partial(script, *SCRIPTS),
-        "zip": functools.partial(zip, strict=True),
+        "script": functools.partial(script, "chainrule.explain", *SCRIPTS),
     }
-    return environment
+    return own
 
 
 def _overrides(settings: Mapping[str, object]) -> str:

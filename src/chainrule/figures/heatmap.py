@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from numpy.typing import NDArray
 
 from chainrule import formats
 from chainrule.figures import style
@@ -37,10 +39,10 @@ def heatmap(runs: pd.DataFrame) -> Figure:
         title += f" and {sweep_keys.label(row_key)}"
     figure = style.page(width, height, title, f"{grid.title} · {sweep_keys.setup(runs)}", _note(grid))
     axes = figure.add_subplot()
-    norm = _norm(grid)
+    norm = colour_scale(grid)
     image = axes.imshow(
         grid.median.to_numpy(),
-        cmap="cividis" if tables.higher_is_better(grid.score) else "cividis_r",
+        cmap=colour_map(grid),
         norm=norm,
         aspect="auto",
         interpolation="nearest",
@@ -55,7 +57,8 @@ def heatmap(runs: pd.DataFrame) -> Figure:
     return figure
 
 
-def _norm(grid: tables.Grid) -> Normalize:
+def colour_scale(grid: tables.Grid) -> Normalize:
+    """How a cell's median becomes a position on the colour map: logarithmic for costs, from 0 for an R²."""
     known = grid.median.to_numpy()
     if not tables.higher_is_better(grid.score):
         return style.scale(known)
@@ -65,8 +68,18 @@ def _norm(grid: tables.Grid) -> Normalize:
     return Normalize(norm.vmin, norm.vmax)
 
 
+def colour_map(grid: tables.Grid) -> str:
+    """Matplotlib's name of the colours: the better, the brighter."""
+    return "cividis" if tables.higher_is_better(grid.score) else "cividis_r"
+
+
 def _extend(grid: tables.Grid, norm: Normalize) -> str:
     return "min" if norm.vmin is not None and (grid.median.to_numpy() < norm.vmin).any() else "neither"
+
+
+def is_dark(colour: NDArray[np.floating[Any]]) -> bool:
+    """Whether text on a colour, as red, green, blue from 0 to 1, must be white."""
+    return bool(colour[:3] @ LUMA < 0.5)
 
 
 def _mark(axes: Axes, grid: tables.Grid, cell: tuple[float, float]) -> None:
@@ -78,7 +91,7 @@ def _mark(axes: Axes, grid: tables.Grid, cell: tuple[float, float]) -> None:
     flat = grid.is_stuck.to_numpy()
     for (row, column), value in np.ndenumerate(grid.median.to_numpy()):
         here, corner = (row, column), (column - 0.5, row - 0.5)
-        ink = "white" if colours[here][:3] @ LUMA < 0.5 else style.INK
+        ink = "white" if is_dark(colours[here]) else style.INK
         write = partial(axes.text, column, ha="center", va="center", color=ink)
         if lost[here]:
             axes.add_patch(Rectangle(corner, 1, 1, facecolor="#f1f2f4", hatch="////", linewidth=0))
@@ -126,6 +139,11 @@ def _label_axes(axes: Axes, grid: tables.Grid) -> None:
 
 
 def _note(grid: tables.Grid) -> str:
+    return "   ·   ".join(legend(grid, not_run="white"))
+
+
+def legend(grid: tables.Grid, *, not_run: str) -> list[str]:
+    """What the marks in the cells mean, those that there are; `not_run` says how a cell without runs looks."""
     parts = []
     if best := int(grid.is_best.to_numpy().sum()):
         how = ", ".join(filter(None, [f"{best} cells share it" if best > 1 else "", grid.how_chosen]))
@@ -139,5 +157,5 @@ def _note(grid: tables.Grid) -> str:
     if (grid.stuck.to_numpy() > 0).any():
         parts.append("bars, =: stuck, no better than a constant answer and no gradient left (= 1/5: one of five)")
     if (grid.runs.to_numpy() == 0).any():
-        parts.append("white: not run")
-    return "   ·   ".join(parts)
+        parts.append(f"{not_run}: not run")
+    return parts

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from chainrule.errors import unknown_name
+from chainrule.errors import InputError, unknown_name
 from chainrule.reading.open_source import open_source
 from chainrule.reading.runs import load_runs
 from chainrule.record import address
-from chainrule.record.run_record import ASKED, PART, SWEEP
+from chainrule.record.run_record import ASKED, COMMAND, PART, QUESTION, SWEEP
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_VERSION, _COMMIT, _CHANGED = ".version", "mlflow.source.git.commit", "chainrule.git.changed"
 
 
 def load_sweeps(study: str | None = None, *, uri: str | None = None) -> pd.DataFrame:
@@ -66,6 +69,69 @@ def load_sweeps(study: str | None = None, *, uri: str | None = None) -> pd.DataF
     )
     frame.attrs["uri"] = address.resolve(uri)
     return frame
+
+
+@dataclass(frozen=True)
+class SweepDescription:
+    """What the sweep's own run tells beside its runs; what an earlier version did not record is None or missing.
+
+    `asked` is how many runs were asked for, `command` what was typed. `versions` are those of Python and the packages
+    by their names; `commit` is that of the code, `changed` whether files differed from it.
+    """
+
+    study: str
+    sweep: str
+    part: str | None
+    started: pd.Timestamp
+    run: str
+    asked: int | None
+    question: str | None
+    command: str | None
+    versions: dict[str, str]
+    commit: str | None
+    changed: bool
+
+
+def describe_sweep(sweep: str, *, uri: str | None = None) -> SweepDescription:
+    """The sweep with this id; InputError if the store at `uri` has none, or can't be reached."""
+    import pandas as pd
+
+    source = open_source(uri)
+    studies = source.studies()
+    found = source.sweeps(list(studies), sweep) if studies else []
+    if not found:
+        raise InputError("sweep", sweep, "the store has no such sweep")
+    (own,) = found
+    tags = own.tags
+    asked = tags.get(ASKED, "")
+    return SweepDescription(
+        study=studies[own.experiment_id],
+        sweep=sweep,
+        part=tags.get(PART),
+        started=pd.Timestamp(own.started, unit="ms", tz="UTC"),
+        run=own.run_id,
+        asked=int(asked) if asked.isdecimal() else None,
+        question=tags.get(QUESTION),
+        command=tags.get(COMMAND),
+        versions={key.removesuffix(_VERSION): tags[key] for key in sorted(tags) if key.endswith(_VERSION)},
+        commit=tags.get(_COMMIT),
+        changed=tags.get(_CHANGED) == "true",
+    )
+
+
+def chosen_sweep(sweeps: pd.DataFrame, study: str | None, sweep: str | None) -> str:
+    """Of `load_sweeps(study)`, the id of the sweep that is asked for: `sweep`, or else the newest one that has runs.
+
+    Raises InputError if there is none, or none with that id.
+    """
+    if sweep is not None and sweep not in set(sweeps["sweep"]):
+        raise unknown_name("sweep", sweep, sweeps["sweep"].iloc[:-6:-1])
+    chosen = sweep or newest_sweep(sweeps)
+    if chosen is None and study is not None:
+        raise InputError("study", study, f"has no sweep yet: type `chainrule sweep study={study}` first")
+    if chosen is None:
+        raise InputError("tracking.uri", sweeps.attrs["uri"], "holds no sweep yet: type `make sweep` first")
+    return chosen
 
 
 def newest_sweep(sweeps: pd.DataFrame) -> str | None:

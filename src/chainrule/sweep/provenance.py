@@ -9,7 +9,10 @@ import importlib
 import json
 import pkgutil
 import platform
+import re
+import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -20,6 +23,7 @@ from chainrule.paths import project_root
 from chainrule.settings import Settings
 
 _PACKAGES = ("numpy", "scipy", "scikit-learn")
+_STORE_ADDRESS = re.compile(r"(\+{0,2}tracking\.uri|--uri)(=|$)|[\w+]+://")
 _MATHEMATICS = ("components", "core", "datasets", "build")  # of this package: the modules that decide a run's numbers
 
 
@@ -74,6 +78,17 @@ def code_tags() -> dict[str, str]:
         tags["mlflow.source.git.commit"] = commit
         tags["chainrule.git.changed"] = str(changed).lower()
     return tags
+
+
+def typed_command() -> str | None:
+    """What was typed to start this process, as a shell takes it; None if it is some other program than `chainrule`.
+
+    The store's address is left out: it may hold a password.
+    """
+    program = Path(sys.argv[0])
+    if program.stem != "chainrule" and program.parts[-2:] != ("chainrule", "__main__.py"):
+        return None
+    return shlex.join(["chainrule", *(each for each in sys.argv[1:] if not _STORE_ADDRESS.match(each))])
 
 
 def _git(*arguments: str) -> str:

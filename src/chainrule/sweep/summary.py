@@ -1,4 +1,4 @@
-"""What a finished sweep leaves on its parent run: counts, a note, pictures."""
+"""What a finished sweep leaves on its parent run: counts, a note, pictures, the report."""
 
 from __future__ import annotations
 
@@ -93,12 +93,13 @@ def load_drawing() -> None:
     import chainrule.figures.curves
     import chainrule.figures.heatmap
     import chainrule.figures.ledger
-    import chainrule.reading.curves  # noqa: F401
+    import chainrule.reading.curves
+    import chainrule.report.page  # noqa: F401
 
 
 @contextmanager
 def pictures(runs: pd.DataFrame, *, wanted: bool = True) -> Iterator[Path | None]:
-    """A folder with what the recorded curves allow: heatmap, fan of cost curves, ledgers of three runs.
+    """A folder with what the recorded curves allow: report, heatmap, fan of cost curves, ledgers of three runs.
 
     It is gone after the block; there is none if none is `wanted` or no run has trained.
     Each picture is drawn in a process of its own, as far as there are cores: one after the other they take seconds.
@@ -114,7 +115,9 @@ def pictures(runs: pd.DataFrame, *, wanted: bool = True) -> Iterator[Path | None
 def _draw(runs: pd.DataFrame, folder: Path) -> None:
     from joblib import cpu_count
 
-    wanted = [_draw_fan] if "cost/train" in runs else []
+    wanted = [_write_report]
+    if "cost/train" in runs:
+        wanted.append(_draw_fan)
     if telling_runs(runs) and all(f"{factor}/layer_1" in runs for factor in ("upstream", "slope", "input")):
         wanted.append(_draw_ledgers)
     if sweep_keys.swept_keys(runs):
@@ -125,6 +128,12 @@ def _draw(runs: pd.DataFrame, folder: Path) -> None:
     else:
         for draw in wanted:
             draw(runs, folder)
+
+
+def _write_report(runs: pd.DataFrame, folder: Path) -> None:
+    from chainrule.report import page
+
+    page.write(runs, folder / page.FILE)
 
 
 def _draw_heatmap(runs: pd.DataFrame, folder: Path) -> None:

@@ -15,9 +15,11 @@ from chainrule.errors import InputError
 from chainrule.record.parquet_files import CURVES_FILE, CurvesFile
 from chainrule.record.run_record import (
     ASKED,
+    COMMAND,
     FILES,
     KNOWN_FILE,
     PART,
+    QUESTION,
     STOPPED,
     SWEEP,
     SWEPT,
@@ -31,7 +33,7 @@ from chainrule.study import Study
 from chainrule.sweep import summary, undelivered
 from chainrule.sweep.execute import StackResult
 from chainrule.sweep.owner import owner_tags
-from chainrule.sweep.provenance import code_tags
+from chainrule.sweep.provenance import code_tags, typed_command
 from chainrule.sweep.run_records import run_records
 
 if TYPE_CHECKING:
@@ -45,13 +47,14 @@ class Request:
     """What a sweep is asked for.
 
     `params` are what all its runs share, and for each of the `swept` keys the list of its values. Of its `runs`, those
-    with the ids `known` are recorded already.
+    with the ids `known` are recorded already. `command` is what was typed, if it was.
     """
 
     params: Mapping[str, str]
     swept: tuple[str, ...]
     runs: int
     known: tuple[str, ...] = ()
+    command: str | None = None
 
     @classmethod
     def of(cls, settings: Sequence[Settings], swept: Sequence[str], known: Sequence[str]) -> Request:
@@ -60,7 +63,7 @@ class Request:
         keys = [*swept, *dict.fromkeys(key for own in params for key in own)]
         values = {key: list(dict.fromkeys(to_text(own[key]) for own in params if key in own)) for key in keys}
         shared = {key: held[0] if len(held) == 1 else ", ".join(held) for key, held in values.items()}
-        return cls(shared, tuple(swept), len(settings), tuple(known))
+        return cls(shared, tuple(swept), len(settings), tuple(known), typed_command())
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class ParentRun:
         sweep_tags = {SWEEP: sweep} | ({PART: study.part} if study.part else {})
         asked = {SWEPT: json.dumps(list(request.swept)), ASKED: str(request.runs)}
         tags = {**sweep_tags, **asked, **code_tags(), **owner_tags()}
+        tags |= {key: text for key, text in ((QUESTION, study.question), (COMMAND, request.command)) if text}
         if files:
             tags[FILES] = json.dumps(list(files))
         run_id = store.start_parent(experiment_id, f"{study.part or 'sweep'} {sweep}", request.params, tags)

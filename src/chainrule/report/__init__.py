@@ -1,0 +1,1 @@
+"""A sweep as one self-contained page: what it shows, its pictures, its templates."""
