@@ -9,11 +9,19 @@ from importlib import resources
 
 @functools.cache
 def script(package: str, *names: str) -> str:
-    """The modules `names` of `package` as one: each after those it imports, whose names are there already then."""
-    folder = resources.files(package) / "static"
-    text = "\n".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in names)
-    text = re.sub(r"^import .*?;\n", "", text, flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"^export ", "", text, flags=re.MULTILINE)
+    """The modules `names` of `package` as one, each after those it imports and in a scope of its own.
+
+    What a module exports is held under `modules.NAME`: two modules may use one name for different things. Known are
+    the forms `import { a, b } from "./name.js";` and `export function|const|class`.
+    """
+    return "const modules = {};\n" + "".join(_scoped(name, static(package, f"{name}.js")) for name in names)
+
+
+def _scoped(name: str, module: str) -> str:
+    exported = re.findall(r"^export (?:async )?(?:function|const|class) (\w+)", module, re.MULTILINE)
+    body = re.sub(r'^import (\{[^}]*\}) from "\./(\w+)\.js";', r"const \1 = modules.\2;", module, flags=re.MULTILINE)
+    body = re.sub(r"^export ", "", body, flags=re.MULTILINE)
+    return f"modules.{name} = (() => {{\n{body}return {{ {', '.join(exported)} }};\n}})();\n"
 
 
 @functools.cache
