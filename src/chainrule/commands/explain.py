@@ -19,20 +19,27 @@ What is the derivative of the sigmoid for? The chain rule step by step, with rea
 factor measured as well as calculated.
 
 Without a KEY=VALUE: the full answer, from one neuron to two layers to many.
-With one: a walk through that network and sample, forwards and backwards."""
+With one: a walk through that network and sample, forwards and backwards.
+With run=ID: the same for a recorded run, from the weights that were kept of it; epoch=N is one of
+its recorded epochs (record.parameters=all keeps them all), by default the last."""
 
 
 def main(argv: Sequence[str]) -> int:
     """Explain on standard output; returns 0. Raises InputError for wrong input."""
     options = _options(argv)
-    from chainrule.explain.explanation import full_answer, network_walk
+    from chainrule.explain.explanation import full_answer, network_walk, run_walk
     from chainrule.explain.request import Request, nested
     from chainrule.explain.terminal import show
     from chainrule.explain.walk import as_json
     from chainrule.terminal import output
 
     given = nested(options.overrides)
-    walk = network_walk(Request.of(given)) if given else full_answer()
+    if "run" in given:
+        from chainrule.explain.recorded import recorded_run
+
+        walk = run_walk(recorded_run(given, options.uri))
+    else:
+        walk = network_walk(Request.of(given)) if given else full_answer()
     if options.json:
         sys.stdout.write(as_json(walk))
     if options.html is not None:
@@ -62,6 +69,7 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
         metavar="PATH",
         help="write a page that needs no network instead of text (default: outputs/explain.html of the project)",
     )
+    parser.add_argument("--uri", help="the MLflow store of run=ID; default: the project's own")
     parser.add_argument("--json", action="store_true", help="print the walk as data instead of text")
     options = parser.read(argv)
     if options.html is not None and "=" in str(options.html):  # --html took what was meant as a setting
@@ -82,6 +90,7 @@ keys and their defaults (fields of a component with a dot: init.scale=2, dataset
 examples:
   chainrule explain dataset=iris hidden=[4] sample=3
   chainrule explain dataset=digits hidden=[30] output=softmax cost=cross_entropy --html
+  chainrule explain run=ID epoch=100 sample=3
   chainrule explain --json
 
 {KEYS}"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -49,6 +49,7 @@ class BreastCancer(DatasetSource):
 class Digits(DatasetSource):
     """1797 handwritten digits of 8 x 8 pixels, 10 classes; some border pixels are always 0."""
 
+    image_shape: ClassVar[tuple[int, int] | None] = (8, 8)
     ink: float = setting(16.0, above=0, help="what a black pixel counts, white being 0; standardize undoes it")
 
     def raw(self) -> Table:

@@ -43,6 +43,7 @@ class DatasetSource(Component, ABC):
     """
 
     kind: ClassVar[str] = "dataset"
+    image_shape: ClassVar[tuple[int, int] | None] = None  # rows and columns of a sample that is a picture
 
     seed: int = setting(0, at_least=0, below=2**32, help="seed of the data: generation and split")
     test_size: float = setting(0.25, at_least=0, below=1, help="share of samples held out; 0 = no test set")

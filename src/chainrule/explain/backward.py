@@ -10,7 +10,7 @@ from chainrule.explain.factors import upstream, weight_chain
 from chainrule.explain.forward import left_out, shown_units
 from chainrule.explain.paths import Path
 from chainrule.explain.subject import Subject
-from chainrule.explain.walk import Block, Cell, Chapter, Equation, Line, Table, Working, chapter, signed
+from chainrule.explain.walk import Block, Cell, Chapter, Equation, Line, Question, Table, Working, chapter, signed
 from chainrule.formats import number
 
 
@@ -105,19 +105,25 @@ def step_chapter(subject: Subject, path: Path, title: str = "The step") -> Chapt
     rows.append(("cost C", None, before.result.cost, after.result.cost))
     squares = sum(float((g**2).sum()) for g in gradients.weight_gradients)
     squares += sum(float((g**2).sum()) for g in gradients.bias_gradients)
+    promised = subject.learning_rate * squares
     return chapter(
         "step",
         title,
         "The gradient points uphill, so every weight and bias takes a step the other way: "
         f"{number(subject.learning_rate)} (the learning rate) times its own gradient. All of them move at once.",
         Equation("new w = w − learning rate · dC/dw"),
+        Question(
+            f"All slopes together promise that the cost falls by {number(promised)}. Will it fall by just that, by "
+            "less, by more, or rise?",
+            _verdict(before.result.cost - after.result.cost, promised),
+        ),
         Working(tuple(lines)),
         Table(
             f"Before and after the step{left_out(len(subject.outputs), shown)}",
             ("", "target", "before", "after"),
             rows,
         ),
-        _outcome(before.result.cost, after.result.cost, subject.learning_rate * squares),
+        _outcome(before.result.cost, after.result.cost, promised),
     )
 
 
@@ -125,6 +131,17 @@ def _update(subject: Subject, name: str, old: float, gradient: float) -> Line:
     way = "goes up" if gradient < 0 else "goes down" if gradient > 0 else "stays"
     arithmetic = f"{number(old)} − {number(subject.learning_rate)} × {signed(gradient)}"
     return Line(f"new {name}", "", arithmetic, old - subject.learning_rate * gradient, way)
+
+
+def _verdict(fall: float, promised: float) -> str:
+    """How the fall of the cost compares with the one promised."""
+    if fall < 0:
+        return f"It rises, by *{number(-fall)}*: the step was too long for the slopes to hold."
+    if fall == 0:
+        return "It stays as it is: there is no gradient to step along."
+    if abs(fall - promised) < 1e-3 * promised:
+        return f"By just that, to three digits: *{number(fall)}*. The step was small."
+    return f"By {'more' if fall > promised else 'less'}: *{number(fall)}*."
 
 
 def _outcome(old: float, new: float, promised: float) -> str:

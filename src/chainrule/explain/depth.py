@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from chainrule.explain.subject import Subject
-from chainrule.explain.walk import Cell, Chapter, Table, chapter
+from chainrule.explain.walk import Cell, Chapter, Question, Table, chapter
 from chainrule.formats import number
 
 
@@ -43,6 +43,11 @@ def depth_chapter(deep: Subject, others: dict[str, Subject]) -> Chapter:
     return chapter(
         "depth",
         "Layer upon layer: the slopes multiply",
+        Question(
+            f"An error travels down through {hidden} hidden layers of sigmoids. How much of the gradient's size "
+            "reaches the first layer: a half, a tenth, or less than a hundredth?",
+            f"*{number(norms[0] / norms[hidden])}* of what the output layer gets.",
+        ),
         "Below the output there is no cost to cancel a slope. An error that travels down passes one σ′ for each "
         f"hidden layer, and they multiply. At their very best {hidden} of them leave (1/4)^{hidden} = "
         f"{number(0.25**hidden)} of it; the weights would have to be large to make up for that, and large weights "

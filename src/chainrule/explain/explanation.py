@@ -8,13 +8,18 @@ from typing import Any
 from chainrule.core.network import one_thread
 from chainrule.explain.backward import backward_chapters, step_chapter
 from chainrule.explain.depth import depth_chapter, layers_chapter
+from chainrule.explain.flat import flat_chapters
 from chainrule.explain.forward import forward_chapter
-from chainrule.explain.neuron import neuron, neuron_chapters
+from chainrule.explain.myth import myth_chapter
+from chainrule.explain.neuron import neuron_chapters
 from chainrule.explain.paths import path_chapter, strongest_path
+from chainrule.explain.playground import is_playable, playground_chapter
+from chainrule.explain.recorded import RecordedRun
 from chainrule.explain.request import Request
+from chainrule.explain.run_chapters import epochs_chapter, ledger_chapter
 from chainrule.explain.slips import slips_chapter
 from chainrule.explain.slope import slope_chapters
-from chainrule.explain.subject import Subject
+from chainrule.explain.subject import Subject, neuron
 from chainrule.explain.walk import Chapter, Walk, chapter
 
 QUESTION = (
@@ -49,8 +54,10 @@ def full_answer() -> Walk:
         chapters = [
             *neuron_chapters(one),
             *slope_chapters(one),
+            myth_chapter(),
             *two_layers,
             depth_chapter(Request.of(DEEP).subject(), others),
+            *flat_chapters(),
             _slips(wide, wide.subject(), "Four slips, and how to catch them"),
             _summary(),
         ]
@@ -68,27 +75,60 @@ def network_walk(request: Request) -> Walk:
         widths = " – ".join(map(str, subject.sizes))
         source = request.settings.dataset.name
         title = f"The chain rule, step by step: {source}, sample {request.sample}, a {widths} network"
-        return Walk(title, QUESTION, request.described(), tuple(chapters))
+        return Walk(title, question_of(subject), request.described(), tuple(chapters))
 
 
-def _network_chapters(request: Request, subject: Subject) -> list[Chapter]:
+def run_walk(run: RecordedRun) -> Walk:
+    """One sample through the network of a recorded run at one of its epochs."""
+    with one_thread():
+        subject = run.subject()
+        path = strongest_path(subject.probe)
+        chapters = [ledger_chapter(run), *_network_chapters(run.request, subject, f"at epoch {run.snapshot.epoch}")]
+        if len(run.snapshots) > 1:
+            chapters.append(epochs_chapter(run, subject, path))
+        if subject.probe.depth > 1:
+            chapters.append(layers_chapter(subject))
+        title = f"A recorded run, step by step: {run.name}, epoch {run.snapshot.epoch}, sample {run.request.sample}"
+        return Walk(title, question_of(subject), run.described(), tuple(chapters))
+
+
+def question_of(subject: Subject) -> str:
+    """What is asked of a network: the sigmoid's question of one whose units are all sigmoid."""
+    names = list(dict.fromkeys(subject.function_name(layer) for layer in range(subject.probe.depth)))
+    if names == ["σ"]:
+        return QUESTION
+    spelt = ["the sigmoid" if name == "σ" else name for name in names]
+    curves = " and ".join(filter(None, (", ".join(spelt[:-1]), spelt[-1])))
+    return (
+        "How does the chain rule find what each weight of this network is to blame for? What does each factor do: the "
+        f"error that arrives, the derivative of {curves}, the input? Step by step, in simple language, with numbers."
+    )
+
+
+def _network_chapters(request: Request, subject: Subject, when: str | None = None) -> list[Chapter]:
+    """Forwards, backwards and the step; `when` is said of weights that are not those of the start."""
     path = strongest_path(subject.probe)
+    playable = when is None and is_playable(subject)  # a recorded run's weights are those of its epochs
     return [
-        forward_chapter(subject, path, _opening(request, subject)),
+        forward_chapter(subject, path, _opening(request, subject, when), request.image()),
         *backward_chapters(subject, path),
         *([path_chapter(subject, path)] if path.ways > 1 else []),
         step_chapter(subject, path),
+        *([playground_chapter(subject, path, request.sample)] if playable else []),
     ]
 
 
-def _opening(request: Request, subject: Subject) -> str:
+def _opening(request: Request, subject: Subject, when: str | None) -> str:
     settings, depth = request.settings, subject.probe.depth
-    scale = ", its inputs standardised" if settings.dataset.standardize else ""
+    scaled = [what for what, is_so in request.standardised().items() if is_so]
+    scale = f", {' and '.join(scaled)} standardised (mean 0, deviation 1)" if scaled else ""
+    weights = when or f"drawn by {settings.init.name} with seed {settings.seed}"
+    hidden = f"hidden units are {settings.activation.name}, " if settings.hidden else ""
     return (
         f"Sample {request.sample} (counted from 0) of the training set of *{settings.dataset.name}*{scale}. The "
-        f"network has {subject.probe.size} weights and biases in {depth} {'layer' if depth == 1 else 'layers'}, drawn "
-        f"by {settings.init.name} with seed {settings.seed}; hidden units are {settings.activation.name}, the output "
-        f"is {settings.output.name}, the cost {settings.cost.name.replace('_', '-')}. Every unit adds up what it is "
+        f"network has {subject.probe.size} weights and biases in {depth} {'layer' if depth == 1 else 'layers'}, "
+        f"{weights}; {hidden}the output is {settings.output.name}, the cost "
+        f"{settings.cost.name.replace('_', '-')}. Every unit adds up what it is "
         "sent, each input times its weight, and sends the sum through its curve."
     )
 

@@ -16,6 +16,7 @@ from chainrule.explain.walk import (
     Chapter,
     Curve,
     Equation,
+    Image,
     Line,
     Picture,
     Point,
@@ -33,8 +34,8 @@ SAMPLES = 161  # of a curve
 REACH = 6.0  # how far to either side of 0 a curve is drawn, unless a neuron stands further out
 
 
-def forward_chapter(subject: Subject, path: Path, opening: str) -> Chapter:
-    """Layer by layer to the cost."""
+def forward_chapter(subject: Subject, path: Path, opening: str, image: Image | None = None) -> Chapter:
+    """Layer by layer to the cost; `image` is what the sample looks like."""
     blocks: list[Block] = []
     for layer in range(subject.probe.depth):
         blocks.append(Working(unit_lines(subject, layer, path.units[layer + 1], path.units[layer])))
@@ -44,6 +45,7 @@ def forward_chapter(subject: Subject, path: Path, opening: str) -> Chapter:
         "forward",
         "Forwards, layer by layer",
         opening,
+        *([image] if image else []),
         _picture(subject, path),
         Equation("z[l] = W[l] a[l−1] + b[l]"),
         Equation("a[l] = f(z[l])"),
@@ -55,24 +57,47 @@ def forward_chapter(subject: Subject, path: Path, opening: str) -> Chapter:
 
 def unit_lines(subject: Subject, layer: int, unit: int, first: int) -> tuple[Line, ...]:
     """z and a of one unit; the term of input `first` is always spelt out."""
-    point, f = subject.point(layer, unit), subject.function_name(layer)
+    point = subject.point(layer, unit)
     z, a = subject.z(layer, unit), subject.a(layer, unit)
     who = "the neuron" if subject.one_neuron else subject.label(layer, unit).replace("output", "the output")
     weighted = "w x + b" if subject.one_neuron else f"Σ w {'x' if layer == 0 else 'a'} + {subject.b(layer, unit)}"
+    total = Line(z, weighted, _sum(subject, layer, unit, first), point.z, f"what {who} adds up")
+    answers = f"what {who} answers"
+    if subject.function(layer) is not None:
+        f = subject.function_name(layer)
+        return total, Line(a, f"{f}({z})", f"{f}({number(point.z)})", point.output, answers)
+    sums = subject.probe.result.z[layer][0]
+    powers = [f"e^{signed(float(each))}" for each in sums]
+    whole = float(np.exp(sums).sum())
     return (
-        Line(z, weighted, _sum(subject, layer, unit, first), point.z, f"what {who} adds up"),
-        Line(a, f"{f}({z})", f"{f}({number(point.z)})", point.output, f"what {who} answers"),
+        total,
+        Line("Σ e^z", "", " + ".join(powers), whole, "the powers of all units' sums; softmax gives each its share"),
+        Line(a, f"e^{z} / Σ e^z", f"{powers[unit]} / {number(whole)}", point.output, answers),
     )
 
 
 def cost_line(subject: Subject) -> Line:
-    """The cost, with its arithmetic where it is a single quadratic term."""
+    """The cost, with its arithmetic where it is a single term: one output's square, or the logarithm of one answer."""
     probe = subject.probe
+    if probe.cost.is_likelihood and (certain := _certain(subject)):
+        return Line("C", *certain, probe.result.cost, "how wrong that is")
     formula, arithmetic = f"Σ {probe.cost.equation.replace('-', '−')}", ""
     if len(subject.outputs) == 1 and probe.cost.is_quadratic:
         formula = f"({subject.a(probe.depth - 1, 0)} − {subject.y(0)})^2 / 2"
         arithmetic = f"({number(float(probe.result.outputs[0, 0]))} − {signed(float(probe.y[0, 0]))})^2 / 2"
     return Line("C", formula, arithmetic, probe.result.cost, "how wrong that is")
+
+
+def _certain(subject: Subject) -> tuple[str, str] | None:
+    """−ln of the probability given to what is the case, as a formula and in numbers; None if that is no single term."""
+    outputs, y = subject.probe.result.outputs[0], subject.probe.y[0]
+    top, target = subject.probe.depth - 1, int(y.argmax())
+    a, value = subject.a(top, target), float(outputs[target])
+    if y[target] == 1.0 and (subject.function(top) is None or len(y) == 1):
+        return f"−ln {a}", f"−ln {number(value)}"
+    if y[target] == 0.0 and len(y) == 1:
+        return f"−ln (1 − {a})", f"−ln (1 − {number(value)})"
+    return None
 
 
 def shown_units(sizes: Array, always: int) -> list[int]:
@@ -104,6 +129,8 @@ def _layer_table(subject: Subject, layer: int, on_path: int) -> Table:
     is_product = subject.is_logistic(layer) or subject.function(layer) is None
     columns = ["unit", "z", f"a = {f}(z)", "slope a (1 − a)" if is_product else f"slope {f}′(z)"]
     shown = shown_units(run.deltas[layer][0], on_path)
+    if subject.function(layer) is None:  # softmax divides by the sum over all units
+        shown = list(range(units))
     points = [subject.point(layer, unit) for unit in shown]
     rows: list[tuple[Cell, ...]] = [(point.label, point.z, point.output, point.slope) for point in points]
     if layer == probe.depth - 1:

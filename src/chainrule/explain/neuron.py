@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from chainrule.components.activations import Sigmoid
-from chainrule.components.costs import Quadratic
-from chainrule.components.outputs import SigmoidOutput
 from chainrule.explain.backward import step_chapter
 from chainrule.explain.factors import bias_chain, weight_chain
 from chainrule.explain.forward import cost_line, unit_lines
+from chainrule.explain.instrument import instrument_chapter
 from chainrule.explain.paths import strongest_path
-from chainrule.explain.probe import STEP, Probe
+from chainrule.explain.probe import STEP
 from chainrule.explain.subject import Subject
-from chainrule.explain.walk import Chapter, Equation, Propagation, Stage, Table, Working, chapter
+from chainrule.explain.walk import Chapter, Equation, Propagation, Question, Stage, Table, Working, chapter
 from chainrule.formats import number
-
-
-def neuron(w: float, b: float, x: float, y: float, learning_rate: float) -> Subject:
-    """A single sigmoid neuron with one input and one sample."""
-    W, X, target = (np.array([[value]]) for value in (w, x, y))
-    probe = Probe([W], [np.array([b])], X, target, Sigmoid(), SigmoidOutput(), Quadratic())
-    return Subject(probe, probe, learning_rate, ("x",), ("a",))
 
 
 def neuron_chapters(subject: Subject) -> list[Chapter]:
@@ -32,6 +21,7 @@ def neuron_chapters(subject: Subject) -> list[Chapter]:
         _nudge(subject),
         _backwards(subject),
         step_chapter(subject, strongest_path(subject.probe), "The step: the cost is lower"),
+        instrument_chapter(subject),
         _why(subject),
     ]
 
@@ -62,12 +52,20 @@ def _answer(subject: Subject) -> Chapter:
 
 
 def _forwards(subject: Subject) -> Chapter:
+    probe, point = subject.probe, subject.point(0, 0)
+    w, b, x = float(probe.weights[0][0, 0]), float(probe.biases[0][0]), float(probe.X[0, 0])
     return chapter(
         "forward",
         "Forwards: one neuron computes",
         "One input x, one weight w, one bias b. The neuron adds up, squeezes the sum into a number between 0 and 1 "
         "with the sigmoid σ, and the cost says how far that is from the target y.",
         Equation("σ(z) = 1 / (1 + e^(−z))"),
+        Question(
+            f"With w = {number(w)}, x = {number(x)} and b = {number(b)}: will the neuron answer nearer to 0, to 1/2 or "
+            "to 1?",
+            f"It adds up {number(point.z)} and answers *{number(point.output)}*. A sum of 0 would give 1/2; all "
+            "positive sums lie above it, and from about 4 on the answer hardly moves any more.",
+        ),
         Working((*unit_lines(subject, 0, 0, 0), cost_line(subject))),
         f"The target is {number(float(subject.probe.y[0, 0]))}. We want the cost down, and all we may turn are w and "
         "b. Which way, and how far?",
@@ -85,6 +83,12 @@ def _nudge(subject: Subject) -> Chapter:
         "One nudge, followed all the way",
         f"Forget formulas for a moment. Move the weight by {number(STEP)} and watch what moves behind it. (Half of "
         "the move goes down from where w stands, half goes up, so that the middle stays put.)",
+        Question(
+            f"w rises by {number(STEP)}. Will the cost rise or fall, and by more than {number(STEP)} or by less?",
+            f"It {'rises' if cost > 0 else 'falls'}, by *{number(abs(cost))}*: "
+            f"{'more' if abs(cost) > STEP else 'less'} than w moved. The answer moves away from its target, but the "
+            "sigmoid lets little of the move through.",
+        ),
         Propagation(
             (
                 Stage("w", STEP, "", None, "product"),
@@ -101,13 +105,21 @@ def _nudge(subject: Subject) -> Chapter:
 
 
 def _backwards(subject: Subject) -> Chapter:
+    chain = weight_chain(subject, 0, 0, 0)
+    names = {"error": "the error", "slope": "the slope", "input": "the input"}
+    least = min(chain.factors, key=lambda factor: abs(factor.value))
+    others = " and ".join(number(factor.value) for factor in chain.factors if factor is not least)
     return chapter(
         "backward",
         "Backwards: each factor, by formula and by wiggling",
         "Now without moving anything. Each of the three multiples has a formula, made of numbers the forward pass "
         "has already left behind. We start at the cost, where the error is known, and go back to the weight; that is "
         "why it is called backpropagation. Under each factor stands the same number, measured.",
-        weight_chain(subject, 0, 0, 0),
+        Question(
+            "Which of the three factors, error, slope or input, makes this gradient small?",
+            f"It is {names[least.role]}: *{number(least.value)}*; the others are {others}.",
+        ),
+        chain,
         "The bias goes the same way. Only its last factor differs, for it is multiplied with 1:",
         bias_chain(subject, 0, 0),
     )
@@ -126,6 +138,11 @@ def _why(subject: Subject) -> Chapter:
         "So why is σ′ there at all?",
         "Because between the weight and the error stands the sigmoid, and the gradient has to be the truth about the "
         f"whole machine. Ask how far the cost moves when w moves by {number(STEP)}:",
+        Question(
+            "Leave σ′ out. Will the claim be too large, too small, or of the wrong sign?",
+            f"Too large, *{number(without / gradient)} times*, and always too large: σ′ is never more than 1/4. The "
+            "sign is right, for σ′ is never negative.",
+        ),
         Table("Three claims about one small move", ("claim", "C moves by"), rows),
         f"Without σ′ the claim is {number(without / gradient)} times too big. Read the product as a judgement: *blame "
         "= how wrong the answer was × how much the neuron still listens × how loud the input was*. An undecided "

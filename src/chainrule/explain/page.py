@@ -1,4 +1,7 @@
-"""The walk as one page that needs nothing but itself: no script, no font, no picture from elsewhere."""
+"""The walk as one page that needs nothing but itself: no script, no font, no picture from elsewhere.
+
+Without its script it is whole; with it, what can be played with comes to life.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,14 @@ from markupsafe import Markup, escape
 
 from chainrule.explain.drawing import marks, network_layout, panels
 from chainrule.explain.mathml import equation
-from chainrule.explain.walk import Cell, Walk, kind
+from chainrule.explain.walk import Cell, Walk, as_data, kind
 from chainrule.formats import number
 from chainrule.html.environment import environment
+from chainrule.html.script import script
 
 _UNIT = r"[xho]\d*(?:\.\d+)?"
+# The page's modules, each after those it imports: joined into one, a page opened from a file needs no other.
+SCRIPTS = ("functions", "network", "writing", "neuron", "playground", "main")
 SYMBOL = re.compile(rf"\b[abwyz]_{_UNIT}(?:→{_UNIT})?")  # the names that `Subject` gives
 
 
@@ -37,11 +43,14 @@ def _environment() -> Environment:
         "sides": _sides,
         "typeset": _typeset,
     }
+    own.policies["json.dumps_kwargs"] = {"separators": (",", ":")}
     own.globals |= {
         "kind": kind,
         "marks": marks,
         "network_layout": network_layout,
+        "as_data": as_data,
         "panels": panels,
+        "script": functools.partial(script, "chainrule.explain", *SCRIPTS),
     }
     return own
 

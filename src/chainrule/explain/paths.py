@@ -9,7 +9,8 @@ import numpy as np
 
 from chainrule.explain.probe import Array, Probe
 from chainrule.explain.subject import Subject
-from chainrule.explain.walk import Chapter, Table, chapter
+from chainrule.explain.walk import Chapter, Question, Table, chapter
+from chainrule.formats import number
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,10 @@ def path_chapter(subject: Subject, path: Path) -> Chapter:
     )
     if path.contribution == 0.0:
         text += " Here even that one carries nothing: some factor on every way is exactly zero."
+    question = Question(
+        "The strongest way through: is it most of the gradient, or one of many small shares?",
+        f"Its share is *{number(path.contribution)}* of a sum of {number(total)} over {path.ways} ways.",
+    )
     rows = [
         ("δ = dC/dz of the output", path.error),
         ("weights passed on the way down, multiplied", math.prod(path.weights)),
@@ -78,5 +83,5 @@ def path_chapter(subject: Subject, path: Path) -> Chapter:
         (f"all {path.ways} ways together: dC/d{subject.w(0, path.units[1], path.units[0])}", total),
     ]
     return chapter(
-        "path", "Layer upon layer: one way through", text, Table("Along the path", ("factor", "number"), rows)
+        "path", "Layer upon layer: one way through", text, question, Table("Along the path", ("factor", "number"), rows)
     )

@@ -12,8 +12,9 @@ from chainrule.components import kinds
 from chainrule.components.fields import Allowed, check
 from chainrule.components.registry import Component
 from chainrule.errors import InputError, one_of
-from chainrule.explain.probe import Probe
+from chainrule.explain.probe import Array, Probe
 from chainrule.explain.subject import Subject
+from chainrule.explain.walk import Image
 from chainrule.paths import project_root
 from chainrule.settings import Settings
 from chainrule.single import initialize
@@ -47,7 +48,7 @@ class Request:
         for key, value in given.items():
             if key not in DEFAULTS:
                 raise InputError(key, value, f"explain does not take it; {one_of(key, DEFAULTS)}")
-        config = {**_config_file(), **DEFAULTS, **given}
+        config = {**defaults_of_file(), **DEFAULTS, **given}
         number = check("sample", config.pop("sample"), int, Allowed(at_least=0))
         settings = Settings.from_config(config)
         if "output" not in given and load(settings.dataset).task == "regression":
@@ -55,11 +56,11 @@ class Request:
         rows = len(load(settings.dataset).X_train)
         return cls(settings, check("sample", number, int, Allowed(at_least=0, at_most=rows - 1)))
 
-    def subject(self) -> Subject:
-        """The network at its start, with the sample and the training set it comes from."""
+    def subject(self, parameters: tuple[list[Array], list[Array]] | None = None) -> Subject:
+        """The network at its start, or with other weights and biases, its sample, and the set that it comes from."""
         settings = self.settings
         network, dataset = network_of(settings), load(settings.dataset)
-        weights, biases = initialize(settings.init, network.sizes, seed=settings.seed)
+        weights, biases = parameters or initialize(settings.init, network.sizes, seed=settings.seed)
         split = data_of(settings.dataset, network.output, "float64").train
         X, y = split.inputs[:, :-1], split.targets  # the last column holds the ones of the bias
         batch = Probe(weights, biases, X, y, network.activation, network.output, network.cost)
@@ -67,6 +68,26 @@ class Request:
         outputs = dataset.target_names if network.sizes[-1] > 1 else dataset.target_names[-1:]
         probe = replace(batch, X=X[row], y=y[row])
         return Subject(probe, batch, settings.learning_rate, dataset.feature_names, outputs)
+
+    def standardised(self) -> dict[str, bool]:
+        """Whether the inputs and, of a regression, the targets were scaled to mean 0 and deviation 1."""
+        source = self.settings.dataset
+        is_regression = load(source).task == "regression"
+        return {
+            "its inputs": source.standardize,
+            "its targets": is_regression and bool(source.fields().get("standardize_targets")),
+        }
+
+    def image(self) -> Image | None:
+        """The sample as it looks, where it is a picture."""
+        source = self.settings.dataset
+        if source.image_shape is None:
+            return None
+        pixels = source.sets()[0].X
+        shades = (pixels[self.sample] / pixels.max()).reshape(source.image_shape)
+        dataset = load(source)
+        label = dataset.target_names[int(dataset.y_train[self.sample])]
+        return Image(f"Sample {self.sample}, a {label}", tuple(tuple(row) for row in shades.tolist()))
 
     def described(self) -> dict[str, Any]:
         """The settings that shape the walk, under the keys that set them; a component's fields where they were set."""
@@ -83,7 +104,7 @@ class Request:
 
 
 @functools.cache
-def _config_file() -> dict[str, Any]:
+def defaults_of_file() -> dict[str, Any]:
     """The project's configuration, for the settings that have no part in a walk: one plain step on one sample."""
     from omegaconf import OmegaConf
 
@@ -108,6 +129,9 @@ def nested(overrides: Sequence[str]) -> dict[str, Any]:
     parser = OverridesParser.create()
     for text in overrides:
         key, _, value = text.partition("=")
+        if key == "run":  # an id of digits alone would be read as a number
+            config[key] = value
+            continue
         try:
             (override,) = parser.parse_overrides([text])
         except HydraException:

@@ -14,11 +14,12 @@ from chainrule.core.network import Network
 from chainrule.core.parameters import Parameters
 from chainrule.explain.probe import Array, Probe
 from chainrule.explain.subject import Subject
-from chainrule.explain.walk import Chapter, Equation, Table, chapter
+from chainrule.explain.walk import Chapter, Equation, Question, Table, chapter
 from chainrule.formats import number
 
 EXACT = 1e-7  # a relative error below this is rounding
 VANISHED = 1e-10  # a measured gradient shorter than this is the rounding of the cost
+STRAIGHT = 0.01  # degrees: less is rounding
 DIRECTIONS = 200  # a network with more parameters is compared along this many random directions
 
 Kind = Literal["right", "mean", "input", "hidden", "output", "sign"]
@@ -48,6 +49,10 @@ def slips_chapter(subject: Subject, title: str, network: str) -> Chapter:
         f"A gradient can be tested without knowing any rule: move each weight a hair (by {number(STEPS['central'])}), "
         "run the network forwards, see how the cost moves. Above 0.01 the relative error says wrong, below 0.0000001 "
         f"right. Here on {network}:",
+        Question(
+            "One of these formulas is wrong and still points exactly the right way. Which?",
+            _straight(slips),
+        ),
         Equation("relative error = (|analytic − measured|) / (|analytic| + |measured|)"),
         Table(
             "Each formula against finite differences, and one step along it",
@@ -59,6 +64,16 @@ def slips_chapter(subject: Subject, title: str, network: str) -> Chapter:
         "The cost after one step is no judge: a wrong gradient can find lower ground for a while, most of all when "
         "it is longer. The measured slope is one.",
     )
+
+
+def _straight(slips: list[Slip]) -> str:
+    """Which slips leave the direction as it is."""
+    found = [
+        slip.name for slip in slips if slip.kind != "right" and slip.angle < STRAIGHT and slip.relative_error > EXACT
+    ]
+    turned = max((slip.angle for slip in slips), default=0.0)
+    names = " and ".join(f"*{name}*" for name in found) or "None of them"
+    return f"{names}; the others turn the gradient, by up to {number(round(turned, 3))} degrees."
 
 
 def slips_of(subject: Subject) -> list[Slip]:

@@ -8,10 +8,10 @@ from chainrule.components.activations import Sigmoid
 from chainrule.components.costs import CrossEntropy, Quadratic
 from chainrule.explain.factors import weight_chain
 from chainrule.explain.forward import curve
-from chainrule.explain.neuron import gradient_of, neuron, slope_of
+from chainrule.explain.neuron import gradient_of, slope_of
 from chainrule.explain.probe import STEP
-from chainrule.explain.subject import Subject
-from chainrule.explain.walk import Cell, Chapter, Equation, Table, chapter
+from chainrule.explain.subject import Subject, neuron
+from chainrule.explain.walk import Cell, Chapter, Equation, Question, Table, chapter
 from chainrule.formats import number
 
 SIGMA = Sigmoid()
@@ -35,6 +35,10 @@ def _ceiling(subject: Subject) -> Chapter:
     return chapter(
         "ceiling",
         "Why σ′ is never more than 1/4",
+        Question(
+            "The sigmoid climbs from 0 to 1. How steep does it get at most: 1, 1/2 or 1/4?",
+            "*1/4*, where it passes 1/2. Even there only a quarter of a move comes out.",
+        ),
         "The sigmoid's slope can be written with its own output, which the forward pass has kept. Differentiate it, "
         "and the two fractions that come out are a and 1 − a:",
         Equation("σ′(z) = 1 / (1 + e^(−z)) · e^(−z) / (1 + e^(−z)) = a (1 − a)"),
@@ -62,6 +66,12 @@ def _saturation(listening: Subject, saturated: Subject) -> Chapter:
     return chapter(
         "saturation",
         "What happens when z is large: wrong, and deaf",
+        Question(
+            f"Both should answer 0. One answers {number(points[0].output)}, the other {number(points[1].output)}. "
+            "Which one learns faster?",
+            f"The one that is *less* wrong. Its first gradient is {number(gradient_of(listening))}, that of the other "
+            f"{number(gradient_of(saturated))}.",
+        ),
         "Far out on either side the sigmoid is flat. A neuron there may be as wrong as can be, and still its "
         "gradient is next to nothing, because nothing it could do to z would change its answer much.",
         curve(SIGMA, "σ", points, "Two neurons with the same task: one can still hear"),
@@ -77,7 +87,7 @@ def _saturation(listening: Subject, saturated: Subject) -> Chapter:
 
 
 def _cross_entropy(subject: Subject, saturated: Subject) -> Chapter:
-    rows = []
+    rows: list[tuple[str, float, float, float]] = []
     for name, start in {"our neuron": subject, "the deaf one": saturated}.items():
         for cost in (Quadratic(), CrossEntropy()):
             with_cost = replace(start, probe=replace(start.probe, cost=cost))
@@ -87,6 +97,11 @@ def _cross_entropy(subject: Subject, saturated: Subject) -> Chapter:
     return chapter(
         "cross_entropy",
         "How cross-entropy makes σ′ vanish from the output layer",
+        Question(
+            "Can a cost be so made that the deaf neuron hears at once?",
+            f"Yes: one that is steeper the flatter the sigmoid is. Under cross-entropy its dC/dz is "
+            f"*{number(rows[3][3])}* instead of {number(rows[2][3])}.",
+        ),
         "If the slope is the trouble, choose a cost that is steep exactly where the sigmoid is flat:",
         Equation("C = −(y ln a + (1 − y) ln (1 − a))"),
         Equation("dC/da = (a − y) / (a (1 − a))"),

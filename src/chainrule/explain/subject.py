@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chainrule.components.activations import Activation
-from chainrule.components.outputs import Elementwise
+import numpy as np
+
+from chainrule.components.activations import Activation, Sigmoid
+from chainrule.components.costs import Quadratic
+from chainrule.components.outputs import Elementwise, SigmoidOutput
 from chainrule.explain.probe import Probe
 from chainrule.explain.walk import Point
 
@@ -95,3 +98,10 @@ class Subject:
 
     def b(self, layer: int, unit: int) -> str:
         return "b" if self.one_neuron else f"b_{self.unit(layer, unit)}"
+
+
+def neuron(w: float, b: float, x: float, y: float, learning_rate: float) -> Subject:
+    """A single sigmoid neuron with one input and one sample."""
+    W, X, target = (np.array([[value]]) for value in (w, x, y))
+    probe = Probe([W], [np.array([b])], X, target, Sigmoid(), SigmoidOutput(), Quadratic())
+    return Subject(probe, probe, learning_rate, ("x",), ("a",))

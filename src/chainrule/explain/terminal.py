@@ -21,6 +21,7 @@ WIDEST = 120  # longer lines are hard to read
 INDENT = 4
 SHORTEST_BAR, LONGEST_BAR = 8, 24
 PLOT_HEIGHT, PLOT_WIDTH, PLOT_MARGIN = 13, 73, 8
+SHADES = "·░▒▓█"  # from white to black; a dot shows that there is a pixel
 STYLES: dict[Role, str] = {"error": "yellow", "slope": "cyan", "input": "green", "product": "bold"}
 
 
@@ -50,8 +51,7 @@ def _lines(block: walk.Block, width: int) -> Iterator[RenderableType]:
 
 @_lines.register
 def _(block: walk.Prose, width: int) -> Iterator[RenderableType]:
-    pieces = re.split(r"\*([^*]+)\*", block.text)  # every second one stood between stars
-    yield Text.assemble(*((piece, "bold" if count % 2 else "") for count, piece in enumerate(pieces)))
+    yield _emphasised(block.text)
 
 
 @_lines.register
@@ -151,6 +151,33 @@ def _(block: walk.Picture, width: int) -> Iterator[RenderableType]:
     yield _indented(f"({block.caption}, in brackets)")
 
 
+@_lines.register
+def _(block: walk.Image, width: int) -> Iterator[RenderableType]:
+    yield _indented(block.caption)
+    for row in block.shades:  # two characters a pixel: a character is about half as wide as high
+        yield _indented("".join(2 * SHADES[round(shade * (len(SHADES) - 1))] for shade in row))
+
+
+@_lines.register
+def _(block: walk.Question, width: int) -> Iterator[RenderableType]:
+    yield Text.assemble(("Guess first: ", "bold"), block.ask)
+    yield _indented(_emphasised(block.answer))
+
+
+@_lines.register
+def _(block: walk.Instrument, width: int) -> Iterator[RenderableType]:
+    yield from _lines(block.table(), width)
+    for state in block.states:
+        yield _indented(f"{state.name}: {state.meaning}")
+
+
+@_lines.register
+def _(block: walk.Playground, width: int) -> Iterator[RenderableType]:
+    yield from _lines(block.weights, width)
+    yield ""
+    yield from _lines(block.course, width)
+
+
 def _plot(block: walk.Curve, marked: dict[str, Point], width: int) -> Iterator[str]:
     """f as dots, its slope as small circles, the points as letters on both."""
     low, high = min(*block.outputs, *block.slopes), max(*block.outputs, *block.slopes)
@@ -174,6 +201,11 @@ def _plot(block: walk.Curve, marked: dict[str, Point], width: int) -> Iterator[s
     yield f"{margin[1:]}└{'─' * width}"
     yield f"{margin}{left}{right:>{width - len(left)}}"
     yield f"{margin}· {block.value_name}    ° its slope {block.slope_name}, at most {number(block.ceiling)}"
+
+
+def _emphasised(text: str) -> Text:
+    pieces = re.split(r"\*([^*]+)\*", text)  # every second one stood between stars
+    return Text.assemble(*((piece, "bold" if count % 2 else "") for count, piece in enumerate(pieces)))
 
 
 def _indented(line: RenderableType, by: int = INDENT) -> Padding:

@@ -29,6 +29,14 @@ and blocks; a block has its kind and the fields of that kind:
                points: label, z, output, slope
   picture      caption, layers of units: name, label, output, slope, on_path; left_out (units of
                each layer that are not drawn)
+  image        caption, shades (rows of pixels, 0 is white and 1 is black)
+  question     ask, answer
+  instrument   caption, learning_rate, curve, activations (name, ceiling), costs, and
+               states: name, meaning, w, x, b, y, z, a, cost, error, slope, input, product, new_w,
+               new_b, new_cost
+  playground   caption, network (weights, biases, activation, output, cost), X, Y, sample, samples,
+               learning_rate, units, shown, choice, snapshots (epoch, cost, weights, biases), epoch,
+               and weights and course, two tables
 A number that does not exist (a ratio where nothing moved) is null."""
 
 
@@ -185,6 +193,105 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Image:
+    """A sample that is a picture: rows of shades from 0, white, to 1, black."""
+
+    caption: str
+    shades: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
+class Question:
+    """Something to predict before reading on, and what is then found."""
+
+    ask: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class NeuronState:
+    """One neuron, everything that follows from w, x, b and y, and what a step of gradient descent makes of it."""
+
+    name: str
+    meaning: str
+    w: float
+    x: float
+    b: float
+    y: float
+    z: float
+    a: float
+    cost: float
+    error: float
+    slope: float
+    input: float
+    product: float
+    new_w: float
+    new_b: float
+    new_cost: float
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """A neuron whose numbers the reader of the page may change; the states are where it can be set back to.
+
+    `activations` are the curves to choose from, with their steepest slope, and `costs` names with their fields.
+    """
+
+    caption: str
+    learning_rate: float
+    states: tuple[NeuronState, ...]
+    curve: Curve
+    activations: tuple[dict[str, object], ...]
+    costs: tuple[dict[str, object], ...]
+
+    def table(self) -> Table:
+        """The states side by side."""
+        names = {
+            "w": "w",
+            "x": "x",
+            "b": "b",
+            "y": "target y",
+            "z": "z = w x + b",
+            "a": "a = σ(z)",
+            "cost": "cost C",
+            "error": "error dC/da",
+            "slope": "× slope σ′(z)",
+            "input": "× input x",
+            "product": "= dC/dw",
+            "new_w": "new w",
+            "new_b": "new b",
+            "new_cost": "new cost",
+        }
+        rows = [(label, *(getattr(state, name) for state in self.states)) for name, label in names.items()]
+        return Table(self.caption, ("", *(state.name for state in self.states)), rows)
+
+
+@dataclass(frozen=True)
+class Playground:
+    """A network in which the reader of the page chooses a weight or unit and sees its chain of factors.
+
+    It is trained in the page from where it stands, on the samples X (samples, inputs) with targets Y; or, if there are
+    `snapshots`, it is shown at their epochs, at first at `epoch`. `sample` is the row of X walked through. `units` are
+    the names of all units, a tuple a column, the inputs first; `shown` the indices of those that are drawn.
+    """
+
+    caption: str
+    network: dict[str, object]
+    X: list[list[float]]
+    Y: list[list[float]]
+    sample: int
+    samples: tuple[str, ...]
+    learning_rate: float
+    units: tuple[tuple[str, ...], ...]
+    shown: tuple[tuple[int, ...], ...]
+    choice: dict[str, int | None]
+    snapshots: list[dict[str, object]]
+    epoch: int | None
+    weights: Table
+    course: Table
+
+
+@dataclass(frozen=True)
 class Prose:
     """A paragraph; *stars* mark emphasis."""
 
@@ -198,7 +305,20 @@ class Equation:
     text: str
 
 
-Block = Prose | Equation | Working | Chain | Propagation | Table | Curve | Picture
+Block = (
+    Prose
+    | Equation
+    | Working
+    | Chain
+    | Propagation
+    | Table
+    | Curve
+    | Picture
+    | Image
+    | Question
+    | Instrument
+    | Playground
+)
 
 
 @dataclass(frozen=True)

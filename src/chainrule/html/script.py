@@ -1,4 +1,4 @@
-"""A page's JavaScript: modules of a package's folder `static`, joined into one that stands in the page."""
+"""A page's JavaScript: modules of a package's folder `static`, joined into one script that stands in the page."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ from importlib import resources
 
 @functools.cache
 def script(package: str, *names: str) -> str:
-    """The modules `names` of `package` as one: each after those it imports, whose names are there already then."""
-    folder = resources.files(package) / "static"
-    text = "\n".join((folder / f"{name}.js").read_text(encoding="utf-8") for name in names)
-    text = re.sub(r"^import .*?;\n", "", text, flags=re.MULTILINE | re.DOTALL)
-    return re.sub(r"^export ", "", text, flags=re.MULTILINE)
+    """The modules `names` of `package`, each after those it imports: a page opened from a file needs no other.
+
+    Each has a scope of its own; what it exports is held under `modules.NAME`.
+    """
+    return "const modules = {};\n" + "".join(_scoped(name, static(package, f"{name}.js")) for name in names)
+
+
+def _scoped(name: str, module: str) -> str:
+    exported = re.findall(r"^export (?:function|const|class) (\w+)", module, re.MULTILINE)
+    body = re.sub(r'^import (\{[^}]*\}) from "\./(\w+)\.js";', r"const \1 = modules.\2;", module, flags=re.MULTILINE)
+    body = re.sub(r"^export ", "", body, flags=re.MULTILINE)
+    return f"modules.{name} = (() => {{\n{body}return {{ {', '.join(exported)} }};\n}})();\n"
 
 
 @functools.cache
 def static(package: str, name: str) -> str:
-    """The text of another file of that folder."""
+    """The text of a file of that folder."""
     return (resources.files(package) / "static" / name).read_text(encoding="utf-8")
