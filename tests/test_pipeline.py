@@ -20,6 +20,7 @@ from chainrule import cli
 from chainrule.reading.parameters import load_parameters
 from chainrule.reading.tables import best_run
 from chainrule.record.metrics import is_scalar
+from chainrule.sweep.views import BEST_FIRST, GROUPED, TAG, decoded
 
 SWEEP = ["learning_rate=0.01,0.1,1e200", "init=he_normal,normal", "seed=range(2)", "epochs=30", "record.points=20"]
 EXTREME = ["activation=identity", "output=identity", "dataset=circles"]  # a linear net diverges at a rate of 1e200
@@ -85,8 +86,55 @@ def test_the_parent_carries_note_and_pictures(swept):
     assert "8 finished, 0 stuck, 4 diverged" in note
     assert parent.data.metrics["runs/diverged"] == 4
     artifacts = {item.path for item in client.list_artifacts(parent.info.run_id)}
-    expected = {"heatmap.png", "cost_curves.png", "ledger.png", "report.html", "curves.parquet", "parameters"}
-    assert expected <= artifacts
+    pictures = {"heatmap.png", "heatmap_small.png", "cost_curves.png", "ledger.png"}
+    assert {*pictures, "report.html", "curves.parquet", "parameters"} <= artifacts
+    assert "best_model" not in artifacts
+    assert [found.dataset.name for found in parent.inputs.dataset_inputs] == ["circles"]
+
+
+def test_the_newest_sweep_has_a_view(swept):
+    uri, _, _ = swept
+    client = MlflowClient(uri)
+    parent = client.get_run(cr.load_runs(uri=uri)["parent"].iloc[0])
+    tags = client.get_experiment(parent.info.experiment_id).tags
+    views = {key: decoded(value) for key, value in tags.items() if key.startswith(TAG)}
+    assert list(views) == [f"{TAG}{BEST_FIRST}", f"{TAG}{GROUPED}"]
+    found = client.search_runs([parent.info.experiment_id], views[f"{TAG}{BEST_FIRST}"]["searchFilter"])
+    assert len(found) == 12
+    assert parent.data.tags["chainrule.view"] == BEST_FIRST
+
+
+@pytest.mark.filterwarnings("ignore:.*Any type hint is inferred as AnyType")  # of MLflow's own classes, on import
+def test_the_best_run_is_a_model_that_mlflow_loads(swept, monkeypatch):
+    """It takes features as they were measured, and predicts what the recorded parameters do, to the last bit."""
+    import mlflow
+
+    uri, _, _ = swept
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    client = MlflowClient(uri)
+    runs = cr.load_runs(uri=uri)
+    best = runs.query("outcome == 'finished'").sort_values(["accuracy/test", "cost/train"], ascending=[False, True])
+    parent, run = (client.get_run(each) for each in (runs["parent"].iloc[0], best["run"].iloc[0]))
+    (model,), (same,) = parent.outputs.model_outputs, run.outputs.model_outputs
+    assert model.model_id == same.model_id
+    assert (
+        f"[model of the best run](#/experiments/{run.info.experiment_id}/models/{model.model_id}?"
+        in (parent.data.tags["mlflow.note.content"])
+    )
+    loaded = mlflow.pyfunc.load_model(f"models:/{model.model_id}")
+    (last,) = load_parameters(best.iloc[[0]])[run.info.run_id]
+    data, raw = cr.load_dataset("circles"), cr.load_dataset("circles", standardize=False)
+    functions = {"activation": "identity", "output": "identity"}
+    outputs = cr.backprop(
+        last.weights, last.biases, data.X_test, data.y_test[:, None].astype(float), **functions
+    ).outputs
+    answers = loaded.predict(pd.DataFrame(raw.X_test, columns=list(raw.feature_names)))
+    names = np.array(data.target_names)
+    assert answers["label"].tolist() == names[(outputs[:, 0] > 0.5).astype(int)].tolist()
+    example = loaded.input_example
+    assert list(example) == list(raw.feature_names)
+    np.testing.assert_array_equal(example.to_numpy(), raw.X_train[:5])
+    assert loaded.metadata.signature.outputs.input_names() == list(answers) == ["label"]
 
 
 def test_the_report_tells_what_was_typed_and_how_to_repeat_the_best_run(swept):

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table of texts; a bar within a cell and HTML are escaped, a line break becomes a space."""
-    lines = [header, ("---",) * len(header), *rows]
-    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+def table(header: Sequence[str], rows: Iterable[Sequence[str]], gap: str = "") -> str:
+    """A table of texts, each followed by `gap`; a bar within one and HTML are escaped, a line break becomes a space."""
+    head, *body = ["| " + " | ".join(_cell(cell) + gap for cell in line) + " |" for line in (header, *rows)]
+    return "\n".join([head, "| " + " | ".join(["---"] * len(header)) + " |", *body])
 
 
 def without_html(text: str) -> str:

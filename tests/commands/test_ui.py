@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from chainrule import cli
-from chainrule.commands.ui import PAGE
+from chainrule.commands import ui as command
+from chainrule.record.pages import EXPERIMENTS
 
 PATIENCE = 120  # seconds, for a machine that is busy with other things
 
@@ -61,6 +62,16 @@ def test_a_store_that_answers_nothing_is_refused(capsys, port):
     assert refused(capsys, "--uri", address).startswith(f"tracking.uri={address}: nothing answers")
 
 
+def test_the_view_of_the_newest_sweep_that_has_one_is_opened(store):
+    assert command._page(store.uri) == EXPERIMENTS
+    experiment = store.experiment("some study")
+    store.start_parent(experiment, "older", {}, {"chainrule.view": "earlier"})
+    store.start_parent(experiment, "newer", {}, {"chainrule.view": "now"})
+    store.start_parent(experiment, "running", {}, {})
+    page = f"#/experiments/{experiment}/runs?workflowType=machine_learning&viewStateShareKey=now"
+    assert command._page(store.uri) == page
+
+
 @contextlib.contextmanager
 def serving(here: Path, store: str, port: int) -> Iterator[subprocess.Popen[str]]:
     """The command as it is typed in the folder `here`, answering."""
@@ -76,7 +87,9 @@ def serving(here: Path, store: str, port: int) -> Iterator[subprocess.Popen[str]
     ) as ui:
         try:
             assert ui.stdout is not None
-            assert ui.stdout.readline() == f"http://127.0.0.1:{port}/{PAGE} shows {store}\n"  # waits until it answers
+            assert (
+                ui.stdout.readline() == f"http://127.0.0.1:{port}/{EXPERIMENTS} shows {store}\n"
+            )  # waits until it answers
             assert ui.stdout.readline() == "Ctrl-C ends it.\n"
             yield ui
         finally:

@@ -82,17 +82,30 @@ def test_a_run_that_failed_at_once_has_single_values_only() -> None:
 
 def test_the_whole_configuration_travels_with_the_run() -> None:
     record = run_record()
-    tags = record.stored_tags("parent")
+    tags = record.stored_tags("7", "parent")
     assert json.loads(tags["chainrule.config"]) == config()
     assert json.loads(tags["chainrule.swept"]) == ["learning_rate", "seed"]
     assert tags["mlflow.parentRunId"] == "parent"
-    assert "mlflow.parentRunId" not in record.stored_tags(None)
+    assert "mlflow.parentRunId" not in record.stored_tags("7", None)
+
+
+def test_a_run_describes_itself_in_a_line() -> None:
+    record = dataclasses.replace(run_record(points=3), values=np.arange(18.0).reshape(3, 6) / 8)
+    told = "finished, 2 epochs: cost/train 1.5, cost/test 1.625, accuracy/test 1.75"
+    assert record.stored_tags("7", None)["mlflow.note.content"] == told
+    page = "#/experiments/7/runs/parent?workflowType=machine_learning"
+    assert record.stored_tags("7", "parent")["mlflow.note.content"] == f"{told} · [its sweep]({page})"
+    assert run_record(diverged=True).result().startswith("diverged, at epoch 7: cost/test ")
+    reason = {"chainrule.outcome": "failed", "chainrule.error": "ValueError: <b>\nno"}
+    failed = dataclasses.replace(record, tags=reason, epochs=np.zeros(0, np.int64), values=np.zeros((0, 0)))
+    assert failed.result() == "failed: ValueError: <b> no"
+    assert failed.stored_tags("7", None)["mlflow.note.content"] == "failed: ValueError: &lt;b> no"
 
 
 def test_a_configuration_that_no_tag_can_hold_stays_json() -> None:
     long = {**config(), "hidden": [8] * 4000, "learning_rate_scale": [0.1] * 1000}
     record = dataclasses.replace(run_record(), tags={"chainrule.config": json.dumps(long)})
-    stored = record.stored_tags(None)["chainrule.config"]
+    stored = record.stored_tags("7", None)["chainrule.config"]
     assert len(stored) <= 8000
     assert json.loads(stored) == {**long, "hidden": "..."}  # the keys keep their order
     assert list(json.loads(stored)) == list(long)

@@ -49,11 +49,11 @@ def test_a_run_that_raises_is_a_failed_child_with_its_traceback(
     said = capsys.readouterr().out
     assert "3 runs: 2 finished, 0 stuck, 0 diverged, 1 failed" in said
     run = cr.load_runs(uri=empty_store)["run"][0]
-    assert f"1 failed: ExplodedError: no | weights <b>today</b> (such as hidden=[13], run {run})\n" in said
+    assert f"1 failed: ExplodedError: no | weights <b>today</b> (such as hidden [13], run {run})\n" in said
     runs = cr.load_runs(uri=empty_store)
     assert runs["outcome"].tolist() == ["failed", "finished", "finished"]
     ((error, count, name, run),) = failures(runs).itertuples(index=False)
-    assert (error, count, name, run) == (runs["error"][0], 1, "hidden=[13]", runs["run"][0])
+    assert (error, count, name, run) == (runs["error"][0], 1, "hidden [13]", runs["run"][0])
     client = open_store(empty_store).client
     assert client.get_run(run).info.status == "FAILED"
     (artifact,) = client.list_artifacts(run)
@@ -62,7 +62,7 @@ def test_a_run_that_raises_is_a_failed_child_with_its_traceback(
     assert text.endswith("ExplodedError: no | weights <b>today</b>\n")
     assert "in weight" in text
     note = client.get_run(runs["parent"][0]).data.tags["mlflow.note.content"]
-    assert f"| 1 | ExplodedError: no \\| weights &lt;b>today&lt;/b> | hidden=[13] | {run} |" in note
+    assert f"| 1 | ExplodedError: no \\| weights &lt;b>today&lt;/b> | hidden [13] | {run} |" in note
     # what failed is tried again, what did not is known
     assert cli.main(command(empty_store)) == 1
     assert "2 runs are recorded already" in (err := capsys.readouterr().err)
@@ -77,7 +77,7 @@ def test_on_error_stop_ends_the_sweep_at_the_first(
     words = [each for each in command(empty_store, *overrides, f"hydra/launcher={launcher}") if "pictures" not in each]
     assert cli.main(words) == 1
     said = capsys.readouterr()
-    assert "chainrule: on_error=stop: hidden=[13] " in said.err
+    assert "chainrule: on_error=stop: the run hidden [13] " in said.err
     assert "failed (ExplodedError: no | weights <b>today</b>):" in said.err
     runs = cr.load_runs(uri=empty_store)
     assert 1 <= len(runs) < 6

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 import chainrule
 from chainrule.core.history import History
@@ -15,7 +16,7 @@ from chainrule.record.run_record import RunRecord
 from chainrule.settings import Settings
 from chainrule.sweep.execute import StackResult, train
 from chainrule.sweep.plan import make_plan
-from chainrule.sweep.run_records import dataset_record, run_records
+from chainrule.sweep.run_records import dataset_record, run_name, run_records
 
 Make = Callable[..., Settings]
 SWEEP = {"chainrule.sweep": "s1"}
@@ -65,7 +66,7 @@ def test_the_tags_tell_how_a_run_ended_and_what_it_was(make: Make) -> None:
         assert list(each.params) == ["learning_rate", *(key for key in own.params() if key != "learning_rate")]
         assert [each.params[key] for key in ("init", "hidden", "batch_size")] == ["xavier_normal", "[3]", "null"]
         assert each.params["learning_rate"] == json.dumps(own.learning_rate)
-        assert each.name == f"learning_rate={own.learning_rate}"
+        assert each.name == f"{own.learning_rate}"
     assert finished.tags["chainrule.fingerprint"] != diverged.tags["chainrule.fingerprint"]
 
 
@@ -96,6 +97,7 @@ def test_the_data_are_described_as_mlflow_shows_them(make: Make) -> None:
     assert json.loads(record.schema) == {"mlflow_colspec": columns}
     assert json.loads(record.profile) == {
         "training samples": 30,
+        "validation samples": 0,
         "test samples": 10,
         "features": 2,
         "targets": ["upper", "lower"],
@@ -111,7 +113,7 @@ def test_a_failed_run_has_its_error_and_no_curves(make: Make) -> None:
     assert record.tags["chainrule.error"] == "ValueError: no"
     assert list(record.curves()) == []
     assert record.parameters is None
-    assert record.name == "dataset=moons hidden=[3] activation=sigmoid init=xavier_normal learning_rate=1.0"
+    assert record.name == "moons · hidden [3] · sigmoid · xavier_normal · 1"
 
 
 def test_the_best_validation_score_stands_beside_the_best_test_score(make: Make) -> None:
@@ -123,3 +125,28 @@ def test_the_best_validation_score_stands_beside_the_best_test_score(make: Make)
     samples = [profile[f"{which} samples"] for which in ("training", "validation", "test")]
     assert samples == [33, 12, 15]
     assert record.params["dataset.validation_size"] == "0.25"
+
+
+@pytest.mark.parametrize(
+    ("swept", "name"),
+    [
+        ({"learning_rate": 0.1, "init": "he_normal", "seed": 3}, "0.1 · he_normal · seed 3"),
+        ({"seed": 3, "init": "zeros", "learning_rate": 1e200}, "zeros · 1e+200 · seed 3"),
+        ({"hidden": [8, 8], "learning_rate": 1.0}, "hidden [8,8] · 1"),
+        ({"hidden": [], "l2": 0.0, "batch_size": None}, "hidden [] · l2 0 · batch_size null"),
+        ({"init": "normal", "init.scale": 0.5, "dataset.samples": 40}, "normal · scale 0.5 · samples 40"),
+        ({"dataset.seed": 1, "seed": 2}, "dataset.seed 1 · seed 2"),  # what a field's name alone could mean twice
+        ({"backward.hidden": "one", "backward.output": "exact"}, "backward.hidden one · backward.output exact"),
+        ({"init.scale": 1.0, "optimizer.scale": 2.0}, "init.scale 1 · optimizer.scale 2"),
+    ],
+)
+def test_a_name_tells_first_what_differs(swept: dict[str, Any], name: str) -> None:
+    params = {"dataset": "moons", **swept}
+    assert run_name(params, [*swept, "of.another"]) == name
+
+
+def test_runs_that_differ_have_names_that_differ(make: Make) -> None:
+    rates = [0.1, 0.1 + 2**-50, 1.0, 1e-300]
+    settings = [make(learning_rate=rate, hidden=hidden) for rate in rates for hidden in ([3], [3, 3], [33])]
+    names = {run_name(each.params(), ("hidden", "learning_rate")) for each in settings}
+    assert len(names) == len(settings)

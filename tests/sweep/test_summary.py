@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from chainrule.study import Study
 from chainrule.sweep import announce, summary
 
 
@@ -41,14 +40,6 @@ def test_every_outcome_is_counted(runs: pd.DataFrame) -> None:
     assert summary.parent_metrics(runs) == {**counts, "best/accuracy/test": 0.9}
 
 
-def test_the_note_says_on_what_the_best_was_chosen_and_when_it_lies_on_the_edge(runs: pd.DataFrame) -> None:
-    assert "**Best run.** `two`: test accuracy 0.9, chosen on the test data (`b`)" in summary.note(Study(), runs)
-    assert "0.500=" in summary.note(Study(), runs)
-    assert "**Mind.**" not in summary.note(Study(), runs)
-    runs["accuracy/test"] = [0.7, 0.8, 0.9]
-    assert "**Mind.** The best learning rate, 3, is the largest one swept" in summary.note(Study(), runs)
-
-
 def test_a_gradient_check_that_is_off_is_explained(runs: pd.DataFrame) -> None:
     assert announce.gradient_check_lines(runs) == [
         "gradient check: off by up to 9.0e-01 in 1 of 3 runs:"
@@ -65,8 +56,6 @@ def test_the_parent_run_tells_the_test_score_of_what_validation_data_chose(runs:
     runs = runs.assign(**{"accuracy/validation": [0.95, 0.85, 0.5], "dataset.validation_size": 0.2})
     metrics = summary.parent_metrics(runs)
     assert (metrics["best/accuracy/validation"], metrics["best/accuracy/test"]) == (0.95, 0.8)
-    told = "`one`: validation accuracy 0.95, chosen on the validation data, test accuracy 0.8 (`a`)"
-    assert told in summary.note(Study(), runs)
     telling = summary.telling_runs(runs)
     assert [frame["run"].item() for frame in telling.values()] == ["a", "b", "c"]
     assert "best/accuracy/test" not in summary.parent_metrics(runs.assign(**{"accuracy/test": float("nan")}))

@@ -23,7 +23,6 @@ SUMMARY = "open the recorded runs in MLflow's user interface, on this machine on
 ORDER = 7
 HOST = "127.0.0.1"  # never another: whoever reaches the server can change and delete runs
 PORT = 5000
-PAGE = "#/experiments?workflowType=machine_learning"  # MLflow's first page is about agents and their traces
 START_UP = 60.0  # seconds; the server takes about three
 
 
@@ -34,12 +33,13 @@ def main(argv: Sequence[str]) -> int:
 
     args = _parse(argv)
     if address.scheme(address.resolve(args.uri)) in address.SERVERS:
-        say(f"this store is a server with pages of its own: {address.check_reachable(args.uri)}")
+        served = address.check_reachable(args.uri)
+        say(f"this store is a server with pages of its own: {served}/{_page(served)}")
         return 0
     uri = address.check_reachable(args.uri)
     _check_port(args.port)
     with _server(uri, str(address.artifact_root(uri)), args.port) as server:
-        say(f"http://{HOST}:{args.port}/{PAGE} shows {uri}", "Ctrl-C ends it.")
+        say(f"http://{HOST}:{args.port}/{_page(uri)} shows {uri}", "Ctrl-C ends it.")
         with contextlib.suppress(KeyboardInterrupt):
             return server.wait()
     return 0
@@ -50,6 +50,18 @@ def _parse(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=PORT, help=f"the port on {HOST} (default {PORT})")
     parser.add_argument("--uri", help="the store (default: MLFLOW_TRACKING_URI, else mlflow.db of the project)")
     return parser.read(argv)
+
+
+def _page(uri: str) -> str:
+    """The prepared view of the newest sweep; without one, all experiments."""
+    from chainrule.reading.open_source import open_source
+    from chainrule.record.pages import EXPERIMENTS, experiment_page
+    from chainrule.record.run_record import VIEW
+
+    source = open_source(uri)
+    studies = source.studies()
+    shown = [each for each in source.sweeps(list(studies)) if VIEW in each.tags] if studies else []
+    return experiment_page(shown[-1].experiment_id, shown[-1].tags[VIEW]) if shown else EXPERIMENTS
 
 
 def _check_port(port: int) -> None:

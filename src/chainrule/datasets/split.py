@@ -42,11 +42,17 @@ def standardized(train: FloatArray, *others: FloatArray) -> tuple[FloatArray, ..
     The deviation is the population's (over n). A column that is constant in the training set is only
     centred: it has no spread to divide by.
     """
+    mean, spread = standardization(train)
+    return tuple((each - mean) / spread for each in (train, *others))
+
+
+def standardization(train: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """What `standardized` takes off each column, and then divides it by."""
     constant = train.min(axis=0) == train.max(axis=0)
     mean = np.where(constant, train[0], train.mean(axis=0))  # a rounded mean would leave dust in place of zeros
     spread = train.std(axis=0)
     spread[constant | (spread == 0)] = 1.0  # values near 1e-200 vary, yet their squares underflow
-    return tuple((each - mean) / spread for each in (train, *others))
+    return mean, spread
 
 
 def whitened(train: FloatArray, *others: FloatArray) -> tuple[FloatArray, ...]:
@@ -56,11 +62,16 @@ def whitened(train: FloatArray, *others: FloatArray) -> tuple[FloatArray, ...]:
     of all whitenings the one that stays closest to the features (ZCA; Kessy, Lewin & Strimmer 2018). What does not
     vary in the training set is dropped: the training covariance becomes a projection, the identity at full rank.
     """
+    mean, turn = whitening(train)
+    return tuple((each - mean) @ turn for each in (train, *others))
+
+
+def whitening(train: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """What `whitened` takes off each column, and the matrix it then multiplies with."""
     mean = train.mean(axis=0)
     _, spread, axes = np.linalg.svd((train - mean) / math.sqrt(len(train)), full_matrices=False)
     varies = spread > max(train.shape) * np.finfo(np.float64).eps * spread[0]
-    turn = (axes[varies].T / spread[varies]) @ axes[varies]
-    return tuple((each - mean) @ turn for each in (train, *others))
+    return mean, (axes[varies].T / spread[varies]) @ axes[varies]
 
 
 def _require_rows(total: int, n_classes: int, size: float, held_out: str) -> None:

@@ -51,27 +51,29 @@ class ClientWriter:
         run = self._client.create_run(
             experiment_id,
             start_time=milliseconds(record.started),
-            tags=record.stored_tags(parent_id),
+            tags=record.stored_tags(experiment_id, parent_id),
             run_name=record.name,
         )
         run_id: str = run.info.run_id
-        self._log_dataset(run_id, record.dataset)
+        log_datasets(self._client, run_id, [record.dataset])
         entries = (Param(key, value) for key, value in cut_params(record.params).items())
         calls = zip_longest(_batches(entries, _PARAMS_A_CALL), _batches(_points(record), _METRICS_A_CALL), fillvalue=())
         for params, metrics in calls:
             self._client.log_batch(run_id, metrics=metrics, params=params)
         return run_id, run.info.artifact_uri
 
-    def _log_dataset(self, run_id: str, dataset: DatasetRecord) -> None:
-        from mlflow.exceptions import MlflowException
 
-        inputs = [_dataset_input(dataset)]
-        try:
-            self._client.log_inputs(run_id, inputs)
-        except MlflowException:
-            # MLflow looks for the dataset's row, then inserts it: of several writers one wins, and for the
-            # others the row is there the second time they look.
-            self._client.log_inputs(run_id, inputs)
+def log_datasets(client: MlflowClient, run_id: str, datasets: Sequence[DatasetRecord]) -> None:
+    """Tell what data a run, or those of a sweep, learned from."""
+    from mlflow.exceptions import MlflowException
+
+    inputs = [_dataset_input(each) for each in datasets]
+    try:
+        client.log_inputs(run_id, inputs)
+    except MlflowException:
+        # MLflow looks for the dataset's row, then inserts it: of several writers one wins, and for the
+        # others the row is there the second time they look.
+        client.log_inputs(run_id, inputs)
 
 
 def _points(record: RunRecord) -> Iterator[Metric]:

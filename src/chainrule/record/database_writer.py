@@ -110,7 +110,7 @@ def _insert_runs(
     tags: list[Row] = []
     params: list[Row] = []
     for (run_id, folder), record in zip(folders.items(), records, strict=True):
-        own_tags = record.stored_tags(parent_id)
+        own_tags = record.stored_tags(str(experiment_id), parent_id)
         runs.append(
             {
                 "run_uuid": run_id,

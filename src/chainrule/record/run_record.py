@@ -12,6 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chainrule import formats, markdown
+from chainrule.record import pages
+
 ROLE = "chainrule.role"  # "run" for a configuration that trained, "sweep" for the parent of several
 PARENT = "mlflow.parentRunId"  # what MLflow's interface folds runs by
 SWEEP = "chainrule.sweep"
@@ -37,8 +40,11 @@ PARAMETERS_LOST = "chainrule.parameters_lost"  # of a sweep or a run of its own:
 TRACEBACK_FILE = "traceback.txt"  # of a run that failed
 KNOWN_FILE = "known_runs.json"  # of a sweep: the ids of runs it asked for that others had recorded
 
+VIEW = "chainrule.view"  # of a sweep: the id of the saved view of its study that shows it, or a later one's runs
+
 SOURCE_TYPE = "chainrule"  # of a dataset
 CONTEXT = "training"  # what a run used its dataset for
+_TOLD = ("cost/train", "cost/test", "accuracy/validation", "accuracy/test", "r2/validation", "r2/test")
 
 
 def to_text(value: Any) -> str:
@@ -114,10 +120,27 @@ class RunRecord:
         times: list[int] = np.rint(1000 * seconds).astype(np.int64).tolist()
         return times
 
-    def stored_tags(self, parent_id: str | None) -> dict[str, str]:
-        """The run's own tags, its parent's id and MLflow's, as `cut_tags` leaves them."""
-        parent = {PARENT: parent_id} if parent_id else {}
-        return with_mlflow_tags(self.name, {**self.tags, **parent})
+    def stored_tags(self, experiment_id: str, parent_id: str | None) -> dict[str, str]:
+        """The run's own tags, its parent's id, a line that describes it and MLflow's, as `cut_tags` leaves them."""
+        from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
+
+        told, parent = markdown.without_html(self.result()), {}
+        if parent_id:
+            told += f" · [its sweep]({pages.run_page(experiment_id, parent_id)})"
+            parent = {PARENT: parent_id}
+        return with_mlflow_tags(self.name, {MLFLOW_RUN_NOTE: told, **self.tags, **parent})
+
+    def result(self) -> str:
+        """How the run ended, as a line: "finished, 500 epochs: cost/train 0.05, accuracy/test 0.98"."""
+        outcome = self.tags.get(OUTCOME, self.status.lower())
+        if ERROR in self.tags:
+            return f"{outcome}: {' '.join(self.tags[ERROR].split())}"
+        when = f"{self.epochs[-1]} epochs" if len(self.epochs) else "no epochs"
+        if DIVERGED_AT in self.tags:
+            when = f"at epoch {self.tags[DIVERGED_AT]}"
+        last = dict(zip(self.metrics, self.values[-1], strict=True)) if len(self.values) else {}
+        told = [f"{key} {formats.number(float(last[key]))}" for key in _TOLD if np.isfinite(last.get(key, np.nan))]
+        return f"{outcome}, {when}: {', '.join(told)}" if told else f"{outcome}, {when}"
 
 
 def milliseconds(seconds: float) -> int:

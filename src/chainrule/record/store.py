@@ -12,11 +12,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chainrule.errors import InputError
-from chainrule.record import address, sqlite_file, tracker
-from chainrule.record.client_writer import ClientWriter
+from chainrule.record import address, logged_model, sqlite_file, tracker
+from chainrule.record.client_writer import ClientWriter, log_datasets
 from chainrule.record.database_writer import DatabaseWriter, open_engine
 from chainrule.record.run_files import log_run_files
-from chainrule.record.run_record import ROLE, RunRecord, cut_params, cut_tags, milliseconds, with_mlflow_tags
+from chainrule.record.run_record import (
+    ROLE,
+    DatasetRecord,
+    RunRecord,
+    cut_params,
+    cut_tags,
+    milliseconds,
+    with_mlflow_tags,
+)
 from chainrule.study import Study
 
 if TYPE_CHECKING:
@@ -184,6 +192,33 @@ class Store:
     def set_tag(self, run_id: str, key: str, value: str) -> None:
         """Give a run a tag."""
         self.client.set_tag(run_id, key, cut_tags({key: value})[key])
+
+    def log_datasets(self, run_id: str, datasets: Sequence[DatasetRecord]) -> None:
+        """Tell what data the runs of a sweep learn from."""
+        if datasets:
+            log_datasets(self.client, run_id, datasets)
+
+    def model_of(self, run_id: str) -> str | None:
+        """The id of the logged model that a run's page lists."""
+        return logged_model.model_of(self.client, run_id)
+
+    def log_model(self, run_id: str, saved: Path) -> str:
+        """Make the network saved in a folder a logged model of the run that trained it; returns the model's id."""
+        experiment: str = self.client.get_run(run_id).info.experiment_id
+        return logged_model.log_model(self.client, experiment, run_id, saved)
+
+    def link_model(self, run_id: str, model_id: str) -> None:
+        """Have a run's page list a logged model."""
+        logged_model.link_model(self.client, run_id, model_id)
+
+    def set_experiment_tags(self, experiment_id: str, tags: Mapping[str, str]) -> None:
+        """Give an experiment tags."""
+        for key, value in tags.items():
+            self.client.set_experiment_tag(experiment_id, key, value)
+
+    def artifacts(self, run_id: str) -> set[str]:
+        """The names of a run's artifacts."""
+        return {each.path for each in self.client.list_artifacts(run_id)}
 
     def log_text(self, run_id: str, text: str, name: str) -> None:
         """Put a text file among a run's artifacts."""

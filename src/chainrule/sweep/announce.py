@@ -6,23 +6,18 @@ import shlex
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from chainrule import formats
 from chainrule.core.differences import LARGEST_ERROR
 from chainrule.reading.failures import failure_lines
 from chainrule.reading.tables import edges
 from chainrule.reading.terminal import best_line, sweep_table
 from chainrule.record import address
-from chainrule.record.run_record import DIVERGED_AT, ERROR, OUTCOME, RunRecord
+from chainrule.record.run_record import RunRecord
 from chainrule.study import ADHOC, Study
 from chainrule.sweep.summary import outcome_text
 from chainrule.terminal import output, say
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_SHOWN = ("cost/train", "cost/test", "accuracy/validation", "accuracy/test", "r2/validation", "r2/test")
 
 
 def announce(runs: pd.DataFrame, study: Study) -> None:
@@ -93,15 +88,9 @@ def _cause(run: pd.Series[Any] | Mapping[str, str]) -> str:
 
 def announce_run(record: RunRecord, run_id: str, study: Study, uri: str) -> None:
     """Print how a single run ended; it is in the store at the resolved `uri`."""
-    outcome = record.tags[OUTCOME]
-    if outcome == "failed":
-        say(f"failed: {record.tags[ERROR]}")
+    say(record.result())
+    if record.status == "FAILED":
         return
-    last = dict(zip(record.metrics, record.values[-1], strict=True))
-    shown = [key for key in _SHOWN if np.isfinite(last.get(key, np.nan))]
-    when = f"at epoch {record.tags[DIVERGED_AT]}" if outcome == "diverged" else f"{record.epochs[-1]} epochs"
-    values = ", ".join(f"{key} {formats.number(last[key])}" for key in shown)
-    say(f"{outcome}, {when}{': ' if values else ''}{values}")
     check = record.scalars.get("gradient_check")
     checked = f"gradient check {check[1]:.1e}, " if check else ""
     say(f"{checked}run {run_id} in experiment {study.name}")

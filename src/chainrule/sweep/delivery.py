@@ -99,7 +99,7 @@ class Delivery:
             self.outcomes[own] = Outcome(run_id, result.outcome(row), self.parent.sweep_tags[SWEEP])
         if result.error and self._stops and self.failure is None:
             name = run_name(self._settings[result.positions[0]].params(), self.parent.swept)
-            self.failure = f"{name} failed ({result.error})"
+            self.failure = f"the run {name} failed ({result.error})"
             self._results.close()
         self._progress.advance(len(ids))
 

@@ -161,7 +161,7 @@ def run_one(
         with store_errors(store.uri):
             (run_id,) = store.write(experiment, parent, records)
             if found and stops and result.error:
-                found.stop(store, f"{records[0].name} failed ({result.error})")
+                found.stop(store, f"the run {records[0].name} failed ({result.error})")
     except InputError as failed:
         undelivered.keep(store.uri, study, parent, records)
         raise InputError(failed.key, failed.value, f"{failed.requirement}; {undelivered.told(1)}") from failed
@@ -197,6 +197,7 @@ def close_parent(run_id: str, study: Study, uri: str | None, status: str) -> Non
     runs = parent.runs(store)
     with summary.pictures(runs) as folder:
         parent.close(store, study, runs, "FAILED" if parent.stopped else status, folder)
+    parent.offer_views(store, runs)
     if not runs.empty:
         announce(runs, study)
     if parent.stopped:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,10 @@ from chainrule.settings import Settings
 from chainrule.sweep.execute import StackResult
 from chainrule.sweep.owner import owner_tags
 from chainrule.sweep.provenance import code_tags, configuration, fingerprint
+
+_TELLING = ("dataset", "hidden", "activation", "init", "learning_rate")  # of a run beside which none is trained
+_KEYS = tuple(field.name for field in dataclasses.fields(Settings))
+_ALONE = ("learning_rate", "dataset", "activation", "output", "cost", "init", "optimizer", "schedule")
 
 
 def run_records(
@@ -91,9 +96,24 @@ def _run_record(
 
 
 def run_name(params: Mapping[str, object], swept: Sequence[str]) -> str:
-    """The swept settings, or what is learned by what."""
-    shown = [key for key in swept if key in params] or ["dataset", "hidden", "activation", "init", "learning_rate"]
-    return " ".join(f"{key}={to_text(params[key])}" for key in shown)
+    """What tells the run from others, to be read in a narrow column: "0.1 · he_normal · seed 3".
+
+    That is the swept settings in the order typed, the seed last, or what is learned by what. Names that were chosen
+    and the learning rate stand alone, other values behind their key.
+    """
+    shown = sorted((key for key in swept if key in params), key=lambda key: key == "seed") or _TELLING
+    return " · ".join(_setting(key, params[key], shown) for key in shown)
+
+
+def _setting(key: str, value: object, shown: Sequence[str]) -> str:
+    text = to_text(value).replace(", ", ",") if isinstance(value, list) else to_text(value)
+    if isinstance(value, float):
+        text = text.removesuffix(".0")
+    if key in _ALONE:
+        return text
+    _, _, field = key.rpartition(".")
+    is_clear = field not in _KEYS and [each.rpartition(".")[2] for each in shown].count(field) == 1
+    return f"{field if is_clear else key} {text}"
 
 
 def _scalars(result: StackResult, row: int) -> dict[str, tuple[int, float]]:

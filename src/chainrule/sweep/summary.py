@@ -1,9 +1,8 @@
-"""What a finished sweep leaves on its parent run: counts, a note, pictures, the report."""
+"""What a finished sweep leaves on its parent run: counts, pictures, the report, and the words of its note."""
 
 from __future__ import annotations
 
 import functools
-import itertools
 import math
 import tempfile
 from collections.abc import Iterator
@@ -11,15 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chainrule import formats, markdown
+from chainrule import formats
 from chainrule.reading import sweep_keys, tables
-from chainrule.reading.failures import failures_markdown
-from chainrule.record.run_record import OUTCOMES, TRACEBACK_FILE
-from chainrule.study import Study
+from chainrule.record.run_record import OUTCOMES
+from chainrule.sweep.best_model import save_best_model
 from chainrule.sweep.workers import call_all
 
 if TYPE_CHECKING:
     import pandas as pd
+
+HEATMAP, THUMBNAIL, REPORT = "heatmap.png", "heatmap_small.png", "report.html"
+THUMBNAIL_WIDTH = 800  # pixels: MLflow shows a note's pictures in their own size, in a column of 850
 
 
 def parent_metrics(runs: pd.DataFrame) -> dict[str, float]:
@@ -30,28 +31,6 @@ def parent_metrics(runs: pd.DataFrame) -> dict[str, float]:
     if best is not None:
         metrics |= {f"best/{key}": float(best[key]) for key in tables.told_scores(runs) if math.isfinite(best[key])}
     return metrics
-
-
-def note(study: Study, runs: pd.DataFrame) -> str:
-    """Markdown for the parent run's page: the question, what was swept, the best run, the table."""
-    parts = [f"## {markdown.without_html(study.name.replace('_', ' '))}"]
-    if study.question:
-        parts.append(f"**Question.** {markdown.without_html(study.question.strip())}")
-    parts.append(f"**Swept.** {swept_text(runs)}.")
-    parts.append(f"**Outcome.** {outcome_text(runs)}")
-    if failed := failures_markdown(runs):
-        parts.append(f"**Failed.** A run's artifact `{TRACEBACK_FILE}` tells where.\n\n{failed}")
-    best = tables.best_run(runs)
-    if best is not None:
-        how = tables.chosen_on(tables.score_column(runs))
-        told = [f"{sweep_keys.label(key)} {formats.number(best[key])}" for key in tables.told_scores(runs)]
-        found = ", ".join([told[0], *([how] if how else []), *told[1:]])
-        parts.append(f"**Best run.** `{best['name']}`: {found} (`{best['run']}`)")
-        parts += [f"**Mind.** {sentence[:1].upper()}{sentence[1:]}." for sentence in tables.edges(runs)]
-    if best is not None and sweep_keys.swept_keys(runs):
-        grid = tables.grid(runs)
-        parts.append(f"**Table.** {grid.title}; x: diverged, =: stuck.\n\n{_markdown_table(grid)}")
-    return "\n\n".join(parts)
 
 
 def swept_text(runs: pd.DataFrame) -> str:
@@ -72,22 +51,6 @@ def outcome_text(runs: pd.DataFrame) -> str:
     return f"{len(runs)} runs: {', '.join(told)}."
 
 
-def _markdown_table(grid: tables.Grid) -> str:
-    header = [str(grid.median.index.name), *map(formats.level, grid.median.columns)]
-    cells = [frame.to_numpy() for frame in (grid.median, grid.is_diverged, grid.is_stuck)]
-    rows = [
-        [formats.level(level), *itertools.starmap(_cell, zip(*row, strict=True))]
-        for level, *row in zip(grid.median.index, *cells, strict=True)
-    ]
-    return markdown.table(header, rows)
-
-
-def _cell(median: float, is_diverged: bool, is_stuck: bool) -> str:
-    if is_diverged:
-        return "x"
-    return "" if math.isnan(median) else formats.score(median, 3) + ("=" if is_stuck else "")
-
-
 def load_drawing() -> None:
     """Import what `pictures` needs, which takes a process about as long as the drawing."""
     import chainrule.figures.curves
@@ -99,7 +62,7 @@ def load_drawing() -> None:
 
 @contextmanager
 def pictures(runs: pd.DataFrame, *, wanted: bool = True) -> Iterator[Path | None]:
-    """A folder with what the recorded curves allow: report, heatmap, fan of cost curves, ledgers of three runs.
+    """A folder with report, heatmap, fan of cost curves, ledgers, as the records allow; and the best run's network.
 
     It is gone after the block; there is none if none is `wanted` or no run has trained.
     Each picture is drawn in a process of its own, as far as there are cores: one after the other they take seconds.
@@ -122,6 +85,7 @@ def _draw(runs: pd.DataFrame, folder: Path) -> None:
         wanted.append(_draw_ledgers)
     if sweep_keys.swept_keys(runs):
         wanted.append(_draw_heatmap)
+    wanted.append(save_best_model)
     count = min(len(wanted), cpu_count())
     if count > 1:
         call_all(count, [functools.partial(draw, runs, folder) for draw in wanted])
@@ -133,14 +97,19 @@ def _draw(runs: pd.DataFrame, folder: Path) -> None:
 def _write_report(runs: pd.DataFrame, folder: Path) -> None:
     from chainrule.report import page
 
-    page.write(runs, folder / page.FILE)
+    page.write(runs, folder / REPORT)
 
 
 def _draw_heatmap(runs: pd.DataFrame, folder: Path) -> None:
+    from PIL import Image
+
     from chainrule.figures.heatmap import heatmap
     from chainrule.figures.style import save
 
-    save(heatmap(runs), folder / "heatmap.png")
+    picture = save(heatmap(runs), folder / HEATMAP)
+    with Image.open(picture) as drawn:
+        drawn.thumbnail((THUMBNAIL_WIDTH, THUMBNAIL_WIDTH))
+        drawn.save(folder / THUMBNAIL)
 
 
 def _draw_fan(runs: pd.DataFrame, folder: Path) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import itertools
 import json
 import secrets
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chainrule.errors import InputError
+from chainrule.reading import tables
 from chainrule.record.parquet_files import CURVES_FILE, CurvesFile
 from chainrule.record.run_record import (
     ASKED,
@@ -23,6 +26,7 @@ from chainrule.record.run_record import (
     STOPPED,
     SWEEP,
     SWEPT,
+    VIEW,
     DatasetRecord,
     RunRecord,
     to_text,
@@ -31,15 +35,20 @@ from chainrule.record.store import open_store, store_errors
 from chainrule.settings import Settings
 from chainrule.study import Study
 from chainrule.sweep import summary, undelivered
+from chainrule.sweep.best_model import MODEL_FOLDER
 from chainrule.sweep.execute import StackResult
+from chainrule.sweep.note import Place, note
 from chainrule.sweep.owner import owner_tags
 from chainrule.sweep.provenance import code_tags, typed_command
-from chainrule.sweep.run_records import run_records
+from chainrule.sweep.run_records import dataset_record, run_records
+from chainrule.sweep.views import BEST_FIRST, view_tags
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from chainrule.record.store import Store
+
+_MOST_DATASETS = 20  # that MLflow's page of a sweep lists
 
 
 @dataclass(frozen=True)
@@ -47,13 +56,15 @@ class Request:
     """What a sweep is asked for.
 
     `params` are what all its runs share, and for each of the `swept` keys the list of its values. Of its `runs`, those
-    with the ids `known` are recorded already. `command` is what was typed, if it was.
+    with the ids `known` are recorded already. `datasets` are what they learn from, or the first of many; `command` is
+    what was typed, if it was.
     """
 
     params: Mapping[str, str]
     swept: tuple[str, ...]
     runs: int
     known: tuple[str, ...] = ()
+    datasets: tuple[DatasetRecord, ...] = ()
     command: str | None = None
 
     @classmethod
@@ -63,7 +74,9 @@ class Request:
         keys = [*swept, *dict.fromkeys(key for own in params for key in own)]
         values = {key: list(dict.fromkeys(to_text(own[key]) for own in params if key in own)) for key in keys}
         shared = {key: held[0] if len(held) == 1 else ", ".join(held) for key, held in values.items()}
-        return cls(shared, tuple(swept), len(settings), tuple(known), typed_command())
+        sources = itertools.islice(dict.fromkeys(each.dataset for each in settings), _MOST_DATASETS)
+        records = tuple(map(dataset_record, sources))
+        return cls(shared, tuple(swept), len(settings), tuple(known), records, typed_command())
 
 
 @dataclass(frozen=True)
@@ -88,6 +101,7 @@ class ParentRun:
         if files:
             tags[FILES] = json.dumps(list(files))
         run_id = store.start_parent(experiment_id, f"{study.part or 'sweep'} {sweep}", request.params, tags)
+        store.log_datasets(run_id, request.datasets)
         if request.known:
             store.log_text(run_id, json.dumps(request.known), KNOWN_FILE)
         return cls(run_id, experiment_id, sweep_tags, request.swept)
@@ -125,20 +139,42 @@ class ParentRun:
         It ended just now, or at `ended` in unix seconds.
         """
         if pictures:
+            self._log_best_model(store, runs, pictures / MODEL_FOLDER)
             store.log_artifacts(self.run_id, pictures)
         if runs.empty:
             store.finish(self.run_id, status, {}, ended=ended)
         else:
-            store.finish(self.run_id, status, summary.parent_metrics(runs), summary.note(study, runs), ended=ended)
+            metrics, told = summary.parent_metrics(runs), self._note(store, study, runs)
+            store.finish(self.run_id, status, metrics, told, ended=ended)
 
     def sum_up(self, store: Store, study: Study, runs: pd.DataFrame) -> None:
         """Leave note and counts of `runs`, unless there are none; how it ended stays."""
         if not runs.empty:
-            store.sum_up(self.run_id, summary.parent_metrics(runs), summary.note(study, runs))
+            store.sum_up(self.run_id, summary.parent_metrics(runs), self._note(store, study, runs))
+
+    def _note(self, store: Store, study: Study, runs: pd.DataFrame) -> str:
+        place = Place(self.experiment_id, self.run_id, store.artifacts(self.run_id), store.model_of(self.run_id))
+        return note(study, runs, place)
+
+    def _log_best_model(self, store: Store, runs: pd.DataFrame, saved: Path) -> None:
+        """Have MLflow keep the network in the folder `saved`, which is gone then, unless it has it."""
+        best = tables.best_run(runs)
+        if best is None or not saved.is_dir():
+            return
+        store.link_model(self.run_id, store.model_of(best["run"]) or store.log_model(best["run"], saved))
+        shutil.rmtree(saved)
+
+    def offer_views(self, store: Store, runs: pd.DataFrame) -> None:
+        """Have MLflow's interface show `runs`, in views that take the place of the study's earlier ones."""
+        if not runs.empty:
+            store.set_experiment_tags(self.experiment_id, view_tags(runs))
+            store.set_tag(self.run_id, VIEW, BEST_FIRST)
 
 
 class SweepRecord:
     """Opens the store at `uri` and a parent run in it for what `request` asks."""
+
+    is_newest = True  # nothing of an earlier sweep's comes through this record
 
     def __init__(self, uri: str, study: Study, request: Request) -> None:
         self._store, self._study = open_store(uri), study
@@ -183,4 +219,6 @@ class SweepRecord:
         with store_errors(self._store.uri):
             self.parent.close(self._store, self._study, runs, status, pictures)
         with contextlib.suppress(InputError), store_errors(self._store.uri):  # all is recorded without
+            if self.is_newest:
+                self.parent.offer_views(self._store, runs)
             self._store.write_statistics()

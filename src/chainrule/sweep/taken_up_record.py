@@ -23,6 +23,7 @@ class TakenUpRecord(SweepRecord):
     def __init__(self, uri: str, study: Study, parent: ParentRun, *, is_closed: bool = False) -> None:
         self._store, self._study, self.parent = open_store(uri), study, parent
         self._curves = None if is_closed else CurvesFile()
+        self.is_newest = not is_closed  # another may have come since
         self._runs = None
         with store_errors(uri):
             chosen = f"tags.`{SWEEP}` = '{parent.sweep_tags[SWEEP]}'"
