@@ -12,8 +12,8 @@ import pytest
 import chainrule
 from browser import Pages
 from chainrule.components import create, names
-from chainrule.explain.page import script
 from chainrule.formats import number
+from chainrule.html.script import script
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -30,7 +30,8 @@ PAIRS = [
 def open_library(open_page: Pages, folder: Path) -> Page:
     """A page with `chainrule`, all that the modules export."""
     path = folder / "library.html"
-    text = f"{script(*LIBRARY)}\nglobalThis.chainrule = Object.assign({{}}, ...Object.values(modules));"
+    modules = script("chainrule.explain", *LIBRARY)
+    text = f"{modules}globalThis.chainrule = Object.assign({{}}, ...Object.values(modules));"
     path.write_text(
         f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><script type="module">{text}</script>', "utf-8"
     )

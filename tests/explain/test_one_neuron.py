@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from chainrule.explain.walk import Block, Chain, Chapter, Curve, Propagation, Table, Walk, Working
+from chainrule.explain.walk import Block, Chain, Chapter, Curve, Instrument, Propagation, Question, Table, Walk, Working
 
 B = TypeVar("B", bound=Block)
 
@@ -105,3 +105,42 @@ def test_depth_starves_the_sigmoid_and_only_the_sigmoid(answer: Walk) -> None:
     _, sigmoid, tanh, relu = comparison.rows[-1]
     assert sigmoid < 0.01
     assert min(tanh, relu) > 0.1
+
+
+def test_each_step_of_the_argument_is_guessed_first(answer: Walk) -> None:
+    def asked(key: str) -> Question:
+        (question,) = blocks(chapter(answer, key), Question)
+        return question
+
+    assert f"*{A:.4g}*" in asked("forward").answer
+    assert f"rises, by *{A * SLOPE * 2.0 * 1e-3:.4g}*: less" in asked("nudge").answer
+    assert f"the slope: *{SLOPE:.4g}*; the others are {A:.4g} and 2" in asked("backward").answer
+    (table,) = blocks(chapter(answer, "step"), Table)
+    fall = table.rows[-1][2] - table.rows[-1][3]
+    promised = 0.5 * (GRADIENT**2 + (A * SLOPE) ** 2)
+    assert f"falls by {promised:.4g}" in asked("step").ask
+    assert asked("step").answer == f"By more: *{fall:.4g}*."
+    assert fall > promised
+    assert f"*{1.0 / SLOPE:.4g} times*" in asked("why").answer
+    assert "without 1/N" in asked("slips").answer
+    (ledger, _) = blocks(chapter(answer, "depth"), Table)
+    assert asked("depth").answer.startswith(f"*{ledger.rows[-1][-1] / ledger.rows[0][-1]:.4g}*")
+    unasked = {c.key for c in answer.chapters if not blocks(c, Question)}
+    told = {"answer", "instrument", "summary"}  # the first says what is to come, the last what was found
+    assert {key for key in unasked if not key.startswith("two_layers_")} == told
+
+
+def test_the_instrument_has_its_states_computed(answer: Walk) -> None:
+    (instrument,) = blocks(chapter(answer, "instrument"), Instrument)
+    own, undecided, right, wrong, deaf = instrument.states
+    assert (own.w, own.x, own.b, own.y) == (0.6, 2.0, 0.3, 0.0)
+    assert own.product == pytest.approx(GRADIENT)
+    assert own.new_w == pytest.approx(0.6 - 0.5 * GRADIENT)
+    assert (undecided.z, undecided.slope) == (0.0, 0.25)
+    assert right.slope == wrong.slope
+    assert abs(right.error) < 0.05 < 0.95 < wrong.error
+    assert deaf.error > 0.99
+    assert deaf.product < 0.001
+    for state in instrument.states:
+        assert state.product == pytest.approx(state.error * state.slope * state.input)
+        assert state.new_cost <= state.cost

@@ -50,7 +50,7 @@ def slips_chapter(subject: Subject, title: str, network: str) -> Chapter:
         "run the network forwards, see how the cost moves. Above 0.01 the relative error says wrong, below 0.0000001 "
         f"right. Here on {network}:",
         Question(
-            "One of these formulas is wrong and still points exactly the right way. Which?",
+            "Which of these formulas is wrong and still points exactly the right way?",
             _straight(slips),
         ),
         Equation("relative error = (|analytic − measured|) / (|analytic| + |measured|)"),
@@ -68,12 +68,12 @@ def slips_chapter(subject: Subject, title: str, network: str) -> Chapter:
 
 def _straight(slips: list[Slip]) -> str:
     """Which slips leave the direction as it is."""
-    found = [
-        slip.name for slip in slips if slip.kind != "right" and slip.angle < STRAIGHT and slip.relative_error > EXACT
-    ]
-    turned = max((slip.angle for slip in slips), default=0.0)
-    names = " and ".join(f"*{name}*" for name in found) or "None of them"
-    return f"{names}; the others turn the gradient, by up to {number(round(turned, 3))} degrees."
+    wrong = [slip for slip in slips if slip.kind != "right" and slip.relative_error > EXACT]
+    straight = " and ".join(f"*{slip.name}*" for slip in wrong if slip.angle < STRAIGHT)
+    turned = number(round(max((slip.angle for slip in wrong), default=0.0), 3))
+    if not straight:
+        return f"None of them: they turn the gradient, by up to {turned} degrees."
+    return f"The one {straight}; the others turn the gradient, by up to {turned} degrees."
 
 
 def slips_of(subject: Subject) -> list[Slip]:
