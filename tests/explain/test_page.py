@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -32,9 +31,9 @@ from chainrule.explain.walk import (
     chapter,
 )
 from chainrule.formats import number
+from html_reader import NAMES, read
 
 SCRIPTS = {"module", "application/json"}
-VOID = {"input", "meta", "br", "img", "link", "hr"}
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "header", "main", "footer", "section", "nav", "details"),
     *("summary", "h1", "h2", "p", "blockquote", "ol", "ul", "li", "div", "span", "a", "b", "i", "code", "small"),
@@ -43,49 +42,6 @@ TAGS = {
     *("script", "form", "label", "button", "input", "output", "select", "option", "dl", "dt", "dd"),
     *("math", "mi", "mn", "mo", "mrow", "mfrac", "msub", "msup", "mtext", "mspace"),
 }
-# What columns and classes of somebody's file may be called.
-NAMES = (
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(2)>",
-    "R & D",
-    "'q' \"r\"",
-    "{{ 7 * 7 }}",
-    "</svg>&lt;{% c %}",
-)
-
-
-class Reader(HTMLParser):
-    """Collects attributes and text, and fails on a tag that is closed out of turn."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: set[str] = set()
-        self.attributes: list[tuple[str, str, str]] = []
-        self.text = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-
-def read(page: str) -> Reader:
-    reader = Reader()
-    reader.feed(page)
-    assert reader.open == []
-    return reader
 
 
 @pytest.fixture(scope="module", params=["story", "softmax", "flat"])

@@ -123,7 +123,7 @@ def test_the_heatmap_shows_other_measures_on_other_axes(open_page: Pages, path: 
         "initialization zeros, learning rate 10: training cost 0.300, median of 2 runs, 1 of 3 diverged",
         "initialization he_normal, learning rate 10: diverged, 2 of 3 diverged",
     ]
-    page.locator("figure.heatmap:visible .cell", has_text="0.39").click()
+    page.locator('figure.heatmap:visible .cell[aria-label*="0.390"]').click()
     page.wait_for_selector(".chips li:nth-child(2)")
     page.get_by_label("across", exact=True).select_option(label="seed")
     assert page.get_by_label("initialization", exact=True).is_visible()

@@ -18,7 +18,6 @@ from chainrule.report.packing import pack
 if TYPE_CHECKING:
     import pandas as pd
 
-FILE = "report.html"  # as an artifact of the sweep's own run
 SCRIPTS = ("packed", "statistics", "chart", "chosen", "heatmap", "tables", "main")  # each after those it imports
 
 

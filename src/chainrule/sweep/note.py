@@ -14,13 +14,12 @@ from chainrule.reading.failures import failures_markdown
 from chainrule.record import pages
 from chainrule.record.run_record import TRACEBACK_FILE
 from chainrule.study import Study
-from chainrule.sweep.summary import HEATMAP, THUMBNAIL, outcome_text, swept_text
+from chainrule.sweep.summary import HEATMAP, REPORT, THUMBNAIL, outcome_text, swept_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LONGEST = 8000  # characters that MLflow keeps of a note
-REPORT = "report.html"  # the artifact that is linked if it is there
 _GAP = "&emsp;"  # MLflow sets the cells of a table without any space between them
 _ROOM = 100  # for the sentence that tells what was left out
 

@@ -19,7 +19,7 @@ from chainrule.sweep.workers import call_all
 if TYPE_CHECKING:
     import pandas as pd
 
-HEATMAP, THUMBNAIL = "heatmap.png", "heatmap_small.png"
+HEATMAP, THUMBNAIL, REPORT = "heatmap.png", "heatmap_small.png", "report.html"
 THUMBNAIL_WIDTH = 800  # pixels: MLflow shows a note's pictures in their own size, in a column of 850
 
 
@@ -97,7 +97,7 @@ def _draw(runs: pd.DataFrame, folder: Path) -> None:
 def _write_report(runs: pd.DataFrame, folder: Path) -> None:
     from chainrule.report import page
 
-    page.write(runs, folder / page.FILE)
+    page.write(runs, folder / REPORT)
 
 
 def _draw_heatmap(runs: pd.DataFrame, folder: Path) -> None:

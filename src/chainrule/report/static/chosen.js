@@ -239,6 +239,7 @@ export class Chosen {
     heading.textContent = "Their runs";
     const list = document.createElement("ul");
     list.className = "runs";
+    list.tabIndex = 0; // it scrolls
     for (const run of places.slice(0, MOST_ROWS)) {
       const item = document.createElement("li");
       const title = document.createElement("span");

@@ -178,22 +178,24 @@ export class Heatmap {
       labels.append(make("text", { class: "level", x: left - 8, y, "text-anchor": "end" }, name));
     });
     svg.append(labels);
+    const written = make("g", { class: "written", "aria-hidden": "true" });
     cells.forEach((own, row) =>
       own.forEach((cell, column) => {
         const words = `${across.label} ${across.levels[column]}${down ? `, ${down.label} ${rows[row]}` : ""}`;
         const [x, y] = [left + (width + CELL_GAP) * column, top + CELL_HEIGHT * row];
-        svg.append(this.drawCell(cell, { words, x, y, width, colours, share, isBest: cell.median === best }));
+        svg.append(this.drawCell(cell, { words, x, y, width, colours, share, isBest: cell.median === best, written }));
       }),
     );
+    svg.append(written);
     this.fill(title, where, svg, known.length ? [low, high] : null, colours);
   }
 
   /**
    * @param {Cell} cell
    * @param {{words: string, x: number, y: number, width: number, colours: string[],
-   *   share: (value: number) => number, isBest: boolean}} how
+   *   share: (value: number) => number, isBest: boolean, written: Element}} how `written` takes the texts
    */
-  drawCell(cell, { words, x, y, width, colours, share, isBest }) {
+  drawCell(cell, { words, x, y, width, colours, share, isBest, written }) {
     const count = cell.runs.length;
     const isStuck = cell.stuck * 2 > count - cell.diverged;
     const isKnown = Number.isFinite(cell.median);
@@ -223,10 +225,11 @@ export class Heatmap {
     const number = width >= 32 && isKnown ? score(cell.median) : "";
     const text = { diverged: "×", failed: "!", missing: "", stuck: `${number}=`, value: number }[kind];
     const middle = { x: x + width / 2, "text-anchor": "middle" };
-    group.append(make("text", { ...middle, y: y + (marks.length ? 18 : 23) }, text));
+    const look = `${kind} ${ink} ${isBest ? "best" : ""}`;
+    written.append(make("text", { ...middle, class: look, y: y + (marks.length ? 18 : 23) }, text));
     if (marks.length) {
       const shown = width >= 32 ? marks.join(" ") : marks.map((mark) => mark[0]).join("");
-      group.append(make("text", { ...middle, y: y + CELL_HEIGHT - 8, class: "mark" }, shown));
+      written.append(make("text", { ...middle, y: y + CELL_HEIGHT - 8, class: `${ink} mark` }, shown));
     }
     if (isBest) group.append(make("rect", { class: "frame", x: x + 2, y: y + 2, width: width - 4, height: CELL_HEIGHT - CELL_GAP - 4 }));
     return group;
