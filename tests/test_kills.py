@@ -38,7 +38,8 @@ KILLS = ("sweep", "group", "recorder", *(["worker"] if cpu_count() > 1 else []))
 INTERRUPTS = {"SIGINT to group": 130, "SIGTERM to group": 143, "SIGTERM to sweep": 143}
 MODULES = {"recorder": "chainrule.sweep.recorder", "worker": "chainrule.sweep.workers"}
 COMMIT = {"mlflow.source.git.commit", "chainrule.git.changed"}  # somebody may be at work here
-OWN_TAGS = {SWEEP, POSITION, PARENT, "mlflow.source.name"} | COMMIT  # what may tell two equal runs apart
+# What may tell two equal runs apart; the note names the sweep.
+OWN_TAGS = {SWEEP, POSITION, PARENT, "mlflow.source.name", "mlflow.note.content"} | COMMIT
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
 

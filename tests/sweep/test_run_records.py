@@ -97,7 +97,6 @@ def test_the_data_are_described_as_mlflow_shows_them(make: Make) -> None:
     assert json.loads(record.schema) == {"mlflow_colspec": columns}
     assert json.loads(record.profile) == {
         "training samples": 30,
-        "validation samples": 0,
         "test samples": 10,
         "features": 2,
         "targets": ["upper", "lower"],
